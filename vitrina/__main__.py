@@ -1,0 +1,5 @@
+"""`python -m vitrina` is the `vitrina` command."""
+
+from .cli import main
+
+main()

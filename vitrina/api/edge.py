@@ -1,0 +1,87 @@
+"""The edge of the server: request ids, the access log, metrics, and the last resort for what nobody caught."""
+
+import os
+import re
+import time
+import uuid
+from contextvars import ContextVar
+from typing import Any
+
+import structlog
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+
+_GIVEN = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_log = structlog.get_logger("vitrina.access")
+
+_REQUESTS = Counter("vitrina_requests_total", "Requests answered", ["operation", "status"])
+_SECONDS = Histogram(
+    "vitrina_request_seconds",
+    "Time until the answer was sent",
+    ["operation"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+
+
+class Edge:
+    """Wraps the application; every answer leaves with an X-Request-Id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope["headers"])
+        scope["state"] = {"request_id": request_id}
+        REQUEST_ID.set(request_id)
+        started = time.perf_counter()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            _note(scope, status, time.perf_counter() - started)
+
+
+def _request_id(headers: Any) -> str:
+    """The caller's own id where it is harmless, else a new one."""
+    for name, value in headers:
+        if name == b"x-request-id":
+            return value.decode() if _GIVEN.fullmatch(value) else uuid.uuid4().hex
+    return uuid.uuid4().hex
+
+
+def _note(scope: Any, status: int, seconds: float) -> None:
+    handler = scope.get("route_handler")
+    operation = (getattr(handler, "name", None) or "other") if handler else "other"
+    _REQUESTS.labels(operation, str(status)).inc()
+    _SECONDS.labels(operation).observe(seconds)
+    client = scope.get("client")
+    _log.info(
+        "request",
+        method=scope["method"],
+        path=scope["path"],
+        status=status,
+        ms=round(seconds * 1000, 2),
+        client=client[0] if client else None,
+    )
+
+
+def metrics() -> bytes:
+    """All processes' metrics in Prometheus' text format."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest()
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

@@ -1,0 +1,76 @@
+"""Contents and pictures on the WBD wire."""
+
+import msgspec
+
+from ...domain.contents import ContentFilter
+from ...domain.pictures import IMAGE_TYPES, MOST_IMAGE
+from ...domain.problems import NotFound, invalid
+from . import wire
+from .call import Call
+from .multipart import gallery_files
+
+_encoder = msgspec.json.Encoder()
+
+
+async def get(call: Call) -> bytes:
+    content = await call.shop.contents.get(call.seller, call.path_id("content_id"))
+    return _encoder.encode(wire.content(content))
+
+
+async def page(call: Call) -> bytes:
+    wanted = ContentFilter(
+        search=call.query_text("search"),
+        kind=call.query_choice("category", (1, 2, 4)),
+        status=call.query_choice("status", (0, 1, 2, 3, 4, 5)),
+        sort=call.query_choice("sort", ("created", "updated")) or "created",
+        descending=call.query_choice("sort_dir", ("asc", "desc")) != "asc",
+        skip=(page := call.page())[0],
+        take=page[1],
+    )
+    call.check()
+    contents, total = await call.shop.contents.page(call.seller, wanted)
+    return _encoder.encode(wire.Page([wire.content(one) for one in contents], total))
+
+
+async def update(call: Call) -> bytes:
+    content_id = call.path_id("content_id")
+    sent = await call.json(wire.UpdateContentRequest)
+    try:
+        content = await call.shop.contents.update(
+            call.seller, content_id, title=sent.title, description=sent.description
+        )
+    except NotFound as missing:
+        # The contract documents no 404 here: a strange content is a wrong parameter.
+        raise invalid("content_id", missing.message) from None
+    return _encoder.encode(wire.content(content))
+
+
+async def retry(call: Call) -> bytes:
+    content = await call.shop.contents.retry(call.seller, call.path_id("content_id"))
+    return _encoder.encode(wire.content(content))
+
+
+async def delete(call: Call) -> None:
+    sent = await call.json(wire.ContentDeleteRequest)
+    await call.shop.contents.delete(call.seller, sent.content_id)
+
+
+async def upload_illustration(call: Call) -> bytes | None:
+    media_type = call.header_choice("X-Content-Type", IMAGE_TYPES)
+    call.check()
+    async with call.file(MOST_IMAGE) as path:
+
+        async def action() -> bytes:
+            uris = await call.shop.pictures.cover(call.seller, path, media_type)
+            return _encoder.encode({"uris": uris, "userId": call.seller.id})
+
+        return await call.once(action)
+
+
+async def upload_gallery(call: Call) -> bytes | None:
+    async with gallery_files(call) as paths:
+
+        async def action() -> bytes:
+            return _encoder.encode({"uris": await call.shop.pictures.gallery(call.seller, paths)})
+
+        return await call.once(action)

@@ -1,0 +1,156 @@
+"""The seller API's table of contents: every operation of the WBD contract, and how a call runs through it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from ...adapters.limits import Verdict
+from ...domain.problems import NotAuthenticated, Problem, TooMany
+from ...domain.shop import Shop
+from . import catalog, contents, downloads, keys, offers, uploads
+from .call import Call
+from .errors import render
+
+_log = structlog.get_logger(__name__)
+
+Answered = bytes | tuple[int, bytes] | downloads.Body | None
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One operation; `limit` is how many requests a second each seller may make."""
+
+    method: str
+    path: str
+    name: str
+    run: Callable[[Call], Awaitable[Answered]]
+    limit: int
+
+
+OPERATIONS = [
+    Operation("POST", "/api/v1/offers", "offerCreate", offers.create, 50),
+    Operation("GET", "/api/v1/offers/author", "offersAuthorGet", offers.page, 100),
+    Operation("POST", "/api/v1/offers/thumb", "offersUploadThumbnail", offers.upload_cover, 10),
+    Operation("GET", "/api/v1/offers/{offer_id:str}", "offerGet", offers.get, 100),
+    Operation("POST", "/api/v1/offers/{offer_id:str}", "offerUpdate", offers.update, 50),
+    Operation("POST", "/api/v1/offer/price/{offer_id:str}", "offerUpdatePrice", offers.update_price, 50),
+    Operation("POST", "/api/v1/offer/{offer_id:str}", "offerUpdateStatus", offers.update_status, 50),
+    Operation("GET", "/api/v1/catalog", "GetCatalog", catalog.get_catalog, 100),
+    Operation(
+        "POST", "/api/v1/content/illustration", "contentUploadIllustration", contents.upload_illustration, 10
+    ),
+    Operation("POST", "/api/v1/content/upload/init", "contentUploadInit", uploads.init, 10),
+    Operation("POST", "/api/v1/content/upload/chunk", "contentUploadChunk", uploads.chunk, 10),
+    Operation("GET", "/api/v1/content/upload/{uuid:str}", "contentUploadGet", uploads.progress, 100),
+    Operation("GET", "/api/v1/content/author", "contentAuthorGet", contents.page, 100),
+    Operation("GET", "/api/v1/content/author/{content_id:str}", "contentIdGet", contents.get, 100),
+    Operation("POST", "/api/v1/content/author/{content_id:str}", "contentUpdate", contents.update, 50),
+    Operation("POST", "/api/v1/content/author/{content_id:str}/retry", "contentRetry", contents.retry, 10),
+    Operation("GET", "/api/v1/content/download/{uri:path}", "contentDownloadGet", downloads.download, 10),
+    Operation("POST", "/api/v1/content/delete", "contentDelete", contents.delete, 50),
+    Operation("POST", "/api/v1/content/gallery", "contentGallery", contents.upload_gallery, 10),
+    Operation("POST", "/api/v1/keys-api/keys", "LoadKeys", keys.load, 50),
+    Operation("DELETE", "/api/v1/keys-api/keys", "DeleteKeysByIDs", keys.delete, 100),
+    Operation("GET", "/api/v1/keys-api/keys/redeemed", "GetRedeemedKeys", keys.redeemed, 100),
+    Operation("GET", "/api/v1/offer/keys/{offer_id:str}", "offerKeysCountGet", keys.counts, 100),
+    Operation("GET", "/api/v1/offer/keys/{offer_id:str}/list", "offerKeysGet", keys.page, 100),
+]
+
+
+def seller_routes(shop: Shop, *, limited: bool) -> list[HTTPRouteHandler]:
+    """The operations as handlers; without `limited` nobody is told to wait."""
+    return [_handler(operation, shop, limited) for operation in OPERATIONS]
+
+
+def _handler(operation: Operation, shop: Shop, limited: bool) -> HTTPRouteHandler:
+    async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
+        return await _answer(operation, shop, limited, request)
+
+    # Every operation answers 200 when nothing is wrong, whatever a framework thinks of POST and DELETE.
+    return HTTPRouteHandler(
+        operation.path, http_method=operation.method, status_code=200, name=operation.name
+    )(handle)  # type: ignore[arg-type]
+
+
+async def _answer(
+    operation: Operation, shop: Shop, limited: bool, request: Request[Any, Any, Any]
+) -> ASGIApp:
+    headers: dict[str, str] = {}
+    try:
+        seller = await shop.tokens.check(_token(request))
+        if limited:
+            limit = operation.limit
+            verdict = await shop.limits.take(f"{seller.id}:{operation.name}", limit, limit)
+            headers = _limit_headers(verdict)
+            if not verdict.allowed:
+                reason = f"at most {limit} requests a second for this operation; wait and try again"
+                raise TooMany(reason, retry_after=verdict.retry_after)
+        answered = await operation.run(Call(shop, seller, request, operation.name))
+    except Problem as problem:
+        status, body, more = render(problem, request.scope["state"]["request_id"])
+        return _Whole(status, body, {**headers, **more, "Content-Type": "application/json"})
+    if isinstance(answered, downloads.Body):
+        return _Streamed(answered, headers)
+    status, body = answered if isinstance(answered, tuple) else (200, answered)
+    if body is None:
+        return _Whole(status, b"", headers)
+    headers["Content-Type"] = "application/json"
+    return _Whole(status, body, headers)
+
+
+def _token(request: Request[Any, Any, Any]) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotAuthenticated
+    return token.strip()
+
+
+def _limit_headers(verdict: Verdict) -> dict[str, str]:
+    return {
+        "X-RateLimit-Limit": str(verdict.limit),
+        "X-RateLimit-Remaining": str(verdict.remaining),
+        "X-RateLimit-Reset": str(-int(-verdict.reset // 1)),
+    }
+
+
+def _raw(headers: dict[str, str], size: int) -> list[tuple[bytes, bytes]]:
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    raw.append((b"content-length", b"%d" % size))
+    return raw
+
+
+class _Whole:
+    """An answer that is at hand."""
+
+    __slots__ = ("_body", "_headers", "_status")
+
+    def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self._status = status
+        self._body = body
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = _raw(self._headers, len(self._body))
+        await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        await send({"type": "http.response.body", "body": self._body, "more_body": False})
+
+
+class _Streamed:
+    """An answer that is read as fast as the client takes it."""
+
+    __slots__ = ("_body", "_headers")
+
+    def __init__(self, body: downloads.Body, headers: dict[str, str]) -> None:
+        self._body = body
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = _raw(self._headers | self._body.headers, self._body.size)
+        await send({"type": "http.response.start", "status": self._body.status, "headers": headers})
+        async for piece in self._body.pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,168 @@
+"""Joins everything: settings → adapters → Shop → ASGI app. The only place that knows all parts."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response, get
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.types import ASGIApp
+
+from .adapters.files import FilesUnavailable, open_files
+from .adapters.limits import open_limits
+from .adapters.media import Media, MediaLimits
+from .api import edge
+from .api.seller.errors import render_status
+from .api.seller.reference import reference_routes
+from .api.seller.routes import seller_routes
+from .domain.secrets import Seal
+from .domain.shop import Shop
+from .logs import set_up_logs
+from .settings import Settings, read_settings
+from .store.database import Database
+from .web.routes import error_page, page_routes
+
+_log = structlog.get_logger(__name__)
+
+
+async def open_shop(settings: Settings, database_url: str, *, connections: int = 20) -> Shop:
+    """The shop of these settings; `close` it at the end."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = await Database.open(database_url, most=connections)
+    return Shop(
+        database,
+        open_files(settings.files_url, settings.data),
+        Media(MediaLimits()),
+        open_limits(settings.limits_url, settings.data / "run" / "limits"),
+        Seal(load_secret(settings)),
+        token_days=settings.token_days,
+        upload_days=settings.upload_days,
+    )
+
+
+def load_secret(settings: Settings) -> str:
+    """VITRINA_SECRET, else the one in the data folder, made at the first start and readable by its owner only."""
+    if settings.secret:
+        return settings.secret
+    path = settings.data / "secret"
+    if not path.exists():
+        settings.data.mkdir(parents=True, exist_ok=True)
+        passing = path.with_name(f".secret-{secrets.token_hex(8)}")
+        with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        # A link, not a rename: whoever comes first wins, and the other reads the winner's.
+        with suppress(FileExistsError):
+            os.link(passing, path)
+        passing.unlink()
+    return path.read_text().strip()
+
+
+def create() -> ASGIApp:
+    """The application of one HTTP process; Granian calls this. The supervisor put the database in the settings."""
+    settings = read_settings()
+    set_up_logs(settings)
+    assert settings.database_url is not None
+    return build(settings, settings.database_url)
+
+
+def build(settings: Settings, database_url: str) -> ASGIApp:
+    """The ASGI application over one database."""
+    holder: dict[str, Any] = {}
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        shop = await open_shop(settings, database_url)
+        for route in (*seller_routes(shop, limited=settings.rate_limits), *page_routes(shop, settings)):
+            app.register(route)
+        holder["shop"] = shop
+        watch = asyncio.create_task(_leave_with_parent())
+        try:
+            yield
+        finally:
+            watch.cancel()
+            await shop.close()
+
+    @get("/readyz", name="readyz")
+    async def readyz() -> Response[dict[str, str]]:
+        states = await _states(holder.get("shop"))
+        ready = all(state == "ok" for state in states.values())
+        return Response(states, status_code=200 if ready else 503)
+
+    @get("/healthz", name="healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @get("/metrics", name="metrics")
+    async def metrics() -> Response[bytes]:
+        return Response(edge.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    app = Litestar(
+        [readyz, healthz, metrics, *reference_routes()],
+        lifespan=[lifespan],
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,  # each operation has its own, smaller limit
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+    )
+    return edge.Edge(app)
+
+
+async def _states(shop: Shop | None) -> dict[str, str]:
+    if shop is None:
+        return {"database": "starting", "files": "starting"}
+    states = {"database": "ok", "files": "ok"}
+    try:
+        async with asyncio.timeout(3):
+            await shop.db.value("select 1")
+    except Exception as error:
+        states["database"] = f"does not answer: {type(error).__name__}"
+    try:
+        await shop.files.check()
+    except FilesUnavailable as error:
+        states["files"] = str(error)
+    return states
+
+
+def _refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """What the framework refuses before any operation runs: unknown paths, wrong methods."""
+    status = error.status_code
+    if isinstance(error, NotFoundException):
+        detail = f"there is nothing at {request.scope['path'][:200]}; see /api/v1/openapi.json"
+    elif isinstance(error, MethodNotAllowedException):
+        detail = f"{request.scope['path'][:200]} has no {request.method}; see /api/v1/openapi.json"
+    else:
+        detail = error.detail
+    headers = {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"}
+    return _error(request, status, detail, headers)
+
+
+def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A mistake of ours: the log has it all, the caller has the id to ask about."""
+    _log.error("request failed", path=request.scope["path"], exc_info=error)
+    detail = "the server made a mistake; it was logged under this request's id"
+    return _error(request, 500, detail, {})
+
+
+def _error(
+    request: Request[Any, Any, Any], status: int, detail: str, headers: dict[str, str]
+) -> Response[bytes]:
+    request_id = request.scope["state"]["request_id"]
+    if request.scope["path"].startswith("/api/"):
+        body = render_status(status, detail, request_id)
+        return Response(body, status_code=status, media_type="application/json", headers=headers)
+    page = error_page(request, status, detail, request_id)
+    return Response(page, status_code=status, media_type="text/html; charset=utf-8", headers=headers)
+
+
+async def _leave_with_parent() -> None:
+    """When the supervisor was killed nobody would ever stop this process: leave with it."""
+    parent = os.getppid()
+    while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of a parent's death but asking
+        await asyncio.sleep(1)
+    os._exit(1)

@@ -1,0 +1,162 @@
+"""`vitrina doctor` and `vitrina settings`: what is set, what is wrong, and the cure."""
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.table import Table
+
+from ..settings import SETTINGS, Settings, WrongSettings, read_settings
+
+_out = Console(highlight=False, soft_wrap=True)
+
+
+class Unwell(Exception):
+    """A check failed; the text says what to do."""
+
+
+def settings() -> None:
+    """List every setting: variable, present value, default, meaning."""
+    defaults = Settings()
+    table = Table("variable", "now", "default", "meaning")
+    for setting in SETTINGS:
+        now = os.environ.get(setting.variable, "")
+        if setting.name == "secret" and now:
+            now = "(set)"
+        default = getattr(defaults, setting.name)
+        shown = {True: "on", False: "off", None: ""}.get(default, str(default))
+        table.add_row(setting.variable, now, shown, setting.meaning)
+    _out.print(table)
+
+
+def doctor() -> None:
+    """Check everything that the shop needs, and name the cure of what is wrong."""
+    try:
+        current = read_settings()
+    except WrongSettings as wrong:
+        for problem in wrong.problems:
+            _out.print(f"[red]✗[/] {problem}")
+        sys.exit(1)
+    _out.print("[green]✓[/] settings")
+    ill = False
+    for name, check in CHECKS.items():
+        try:
+            _out.print(f"[green]✓[/] {name}: {check(current)}", markup=True)
+        except Unwell as unwell:
+            ill = True
+            _out.print(f"[red]✗[/] {name}: {unwell}")
+    sys.exit(1 if ill else 0)
+
+
+def _data(current: Settings) -> str:
+    path = current.data.absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".doctor"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise Unwell(
+            f"{path} cannot be written: {error.strerror}; set VITRINA_DATA to a folder of yours"
+        ) from None
+    free = shutil.disk_usage(path).free
+    if free < 1 << 30:
+        raise Unwell(
+            f"{path} has only {free // 2**20} MiB free; make room or set VITRINA_DATA to another disk"
+        )
+    return f"{path}, {free // 2**30} GiB free"
+
+
+def _address(current: Settings) -> str:
+    family = socket.AF_INET6 if ":" in current.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((current.host, current.port))
+        except OSError as error:
+            from ..store.embedded import running_dsn
+
+            if running_dsn(current.data):
+                return f"{current.host}:{current.port}, this shop is running there"
+            raise Unwell(
+                f"{current.host}:{current.port}: {error.strerror}; set VITRINA_PORT or VITRINA_HOST to another"
+            ) from None
+    return f"{current.host}:{current.port} is free"
+
+
+def _database(current: Settings) -> str:
+    import asyncpg
+
+    from .connect import database_url
+
+    async def ask(url: str) -> str:
+        connection = await asyncpg.connect(url, timeout=5)
+        version: str = await connection.fetchval("show server_version")
+        if int(version.split(".")[0]) < 14:
+            raise Unwell(f"PostgreSQL {version} is too old; use 14 or newer")
+        missing = await connection.fetch(
+            "select name from unnest(array['pg_trgm', 'btree_gin']) as name"
+            " where name not in (select name from pg_available_extensions)"
+        )
+        await connection.close()
+        if missing:
+            names = ", ".join(row["name"] for row in missing)
+            raise Unwell(f"the extensions {names} are not installed; install PostgreSQL's contrib package")
+        return f"PostgreSQL {version}"
+
+    try:
+        with database_url(current) as url:
+            return asyncio.run(ask(url)) + ("" if current.database_url else ", embedded")
+    except Unwell:
+        raise
+    except Exception as error:
+        cure = "check VITRINA_DATABASE_URL" if current.database_url else "see postgres.log in VITRINA_DATA"
+        raise Unwell(f"{error}; {cure}") from None
+
+
+def _files(current: Settings) -> str:
+    from ..adapters.files import open_files
+
+    try:
+        asyncio.run(open_files(current.files_url, current.data).check())
+    except Exception as error:
+        raise Unwell(f"{error}; check VITRINA_FILES_URL and the AWS_… credentials") from None
+    return current.files_url or str(current.data.absolute() / "files")
+
+
+def _limits(current: Settings) -> str:
+    if not current.limits_url:
+        return "counted in the shared memory of this host"
+    import redis
+
+    try:
+        redis.Redis.from_url(current.limits_url, socket_timeout=3).ping()
+    except redis.RedisError as error:
+        raise Unwell(f"{error}; check VITRINA_LIMITS_URL") from None
+    return current.limits_url
+
+
+def _ffmpeg(current: Settings) -> str:
+    path = shutil.which("ffmpeg")
+    if path:
+        return path
+    try:
+        import imageio_ffmpeg
+    except ImportError:
+        raise Unwell("there is no ffmpeg; install it, or vitrina[server], which brings one") from None
+    bundled: str = imageio_ffmpeg.get_ffmpeg_exe()
+    return bundled
+
+
+CHECKS: dict[str, Callable[[Settings], str]] = {
+    "data folder": _data,
+    "address": _address,
+    "database": _database,
+    "files": _files,
+    "limits": _limits,
+    "ffmpeg": _ffmpeg,
+}

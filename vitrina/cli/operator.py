@@ -1,0 +1,107 @@
+"""`vitrina seller …` and `vitrina token …`: accounts, rights and tokens, for the operator of a shop."""
+
+import getpass
+import sys
+import uuid
+from datetime import datetime
+
+import cyclopts
+from rich.console import Console
+from rich.table import Table
+
+from ..domain.access import Right
+from .connect import with_shop
+
+_out = Console(highlight=False, soft_wrap=True)
+
+sellers = cyclopts.App(help="Seller accounts and their rights.")
+tokens = cyclopts.App(help="Tokens of sellers.")
+
+
+@sellers.command
+def add(email: str, *, name: str = "", password: str | None = None) -> None:
+    """Make a seller account; the password is asked for when it is not given."""
+    secret = password if password is not None else _ask_password()
+    id = with_shop(lambda shop: shop.accounts.add("sellers", email, name or email, secret))
+    _out.print(f"Seller {id} <{email}> was added. Give them a token: vitrina token issue {email}")
+
+
+@sellers.command(name="list")
+def list_sellers() -> None:
+    """All sellers with their rights."""
+    table = Table("id", "e-mail", "name", "rights", "since")
+    for row in with_shop(lambda shop: shop.sellers.all()):
+        table.add_row(str(row.id), row.email, row.name, ", ".join(row.rights), _date(row.created_at))
+    _out.print(table)
+
+
+@sellers.command
+def grant(seller: str, right: Right) -> None:
+    """Grant a right to a seller (id or e-mail)."""
+    row = with_shop(lambda shop: shop.sellers.grant(seller, right))
+    _out.print(f"{row.email} now holds: {', '.join(row.rights)}")
+
+
+@sellers.command
+def withdraw(seller: str, right: Right) -> None:
+    """Take a right from a seller (id or e-mail)."""
+    row = with_shop(lambda shop: shop.sellers.withdraw(seller, right))
+    _out.print(f"{row.email} now holds: {', '.join(row.rights) or 'no special rights'}")
+
+
+@sellers.command
+def password(email: str, *, new: str | None = None) -> None:
+    """Set a seller's password; it is asked for when it is not given."""
+    secret = new if new is not None else _ask_password()
+    with_shop(lambda shop: shop.accounts.set_password("sellers", email, secret))
+    _out.print(f"The password of {email} was changed.")
+
+
+@tokens.command
+def issue(seller: str, *, days: int | None = None, label: str = "") -> None:
+    """Issue a token to a seller (id or e-mail); it is shown this once."""
+
+    async def run(shop):  # type: ignore[no-untyped-def]
+        row = await shop.sellers.find(seller)
+        return await shop.tokens.issue(row.id, label, days)
+
+    issued = with_shop(run)
+    Console(stderr=True).print(
+        f"Valid until {_date(issued.expires_at)}; id {issued.id}. It is shown only now:"
+    )
+    sys.stdout.write(issued.secret + "\n")
+
+
+@tokens.command(name="list")
+def list_tokens(seller: str) -> None:
+    """All tokens of a seller (id or e-mail)."""
+
+    async def run(shop):  # type: ignore[no-untyped-def]
+        return await shop.tokens.of_seller((await shop.sellers.find(seller)).id)
+
+    table = Table("id", "label", "issued", "expires", "revoked")
+    for row in with_shop(run):
+        revoked = _date(row.revoked_at) if row.revoked_at else ""
+        table.add_row(str(row.id), row.label, _date(row.issued_at), _date(row.expires_at), revoked)
+    _out.print(table)
+
+
+@tokens.command
+def revoke(seller: str, token: uuid.UUID) -> None:
+    """Revoke a token of a seller; every process refuses it within seconds."""
+
+    async def run(shop):  # type: ignore[no-untyped-def]
+        await shop.tokens.revoke((await shop.sellers.find(seller)).id, token)
+
+    with_shop(run)
+    _out.print("The token was revoked.")
+
+
+def _ask_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    return getpass.getpass("Password: ")
+
+
+def _date(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M")

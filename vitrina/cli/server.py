@@ -1,0 +1,223 @@
+"""`vitrina serve | work | migrate | demo`: running the shop."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+
+from ..settings import Settings, read_settings
+from .connect import database_url
+
+_out = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+class CannotListen(Exception):
+    """The address to listen on is taken or not this host's."""
+
+
+def serve(*, demo: bool = False) -> None:
+    """Run the shop: database, HTTP and jobs, until Ctrl-C.
+
+    Parameters
+    ----------
+    demo
+        Fill the shop with demo sellers, offers and media; the log-ins go to demo.json in the data folder.
+    """
+    settings = read_settings()
+    _check_address(settings)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with database_url_for_server(settings) as url, TemporaryDirectory(prefix="vitrina-metrics-") as metrics:
+        _migrate(url)
+        os.environ["VITRINA_DATABASE_URL"] = url
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
+        helpers = _Helpers(settings, demo)
+        try:
+            _run_http(settings, helpers)
+        finally:
+            helpers.stop()
+
+
+def database_url_for_server(settings: Settings) -> Any:
+    """Unlike other commands the server never joins a running one: two on one folder are refused."""
+    from contextlib import nullcontext
+
+    if settings.database_url:
+        return nullcontext(settings.database_url)
+    return _embedded(settings.data)
+
+
+def _embedded(data: Path) -> Any:
+    from contextlib import contextmanager
+
+    from ..store.embedded import EmbeddedPostgres
+
+    @contextmanager
+    def running() -> Any:
+        embedded = EmbeddedPostgres(data)
+        try:
+            yield embedded.start()
+        finally:
+            embedded.stop()
+
+    return running()
+
+
+def _as_interrupt(_number: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _check_address(settings: Settings) -> None:
+    """Find out now, not after the database is up, that the port is taken."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise CannotListen(
+                f"cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+                "Is another server running there? Choose another VITRINA_PORT or VITRINA_HOST."
+            ) from None
+
+
+def _migrate(url: str) -> None:
+    from ..store.migrate import migrate_now
+
+    migrate_now(url)
+
+
+def _run_http(settings: Settings, helpers: "_Helpers") -> None:
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces, Loops
+    from granian.http import HTTP1Settings
+
+    server = Granian(
+        "vitrina.app:create",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.processes,
+        loop=Loops.uvloop if sys.platform != "win32" else Loops.auto,
+        http=HTTPModes.auto,
+        http1_settings=HTTP1Settings(header_read_timeout=30_000),
+        websockets=False,
+        factory=True,
+        log_enabled=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        backpressure=256,
+    )
+    server.on_startup(helpers.start)
+    server.serve()
+
+
+class _Helpers:
+    """What runs beside HTTP: the job worker, kept alive; and the demo, once."""
+
+    def __init__(self, settings: Settings, demo: bool) -> None:
+        self._settings = settings
+        self._demo = demo
+        self._stopping = threading.Event()
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._worker and self._worker.poll() is None:
+            self._worker.terminate()
+            try:
+                self._worker.wait(15)
+            except subprocess.TimeoutExpired:
+                self._worker.kill()
+
+    def _watch(self) -> None:
+        self._worker = _child("work")
+        self._say_ready()
+        if self._demo:
+            self._fill()
+        while not self._stopping.wait(1):
+            if self._worker.poll() is not None and not self._stopping.is_set():
+                self._worker = _child("work")
+
+    def _say_ready(self) -> None:
+        ready = f"http://{_reachable(self._settings)}/readyz"
+        while not self._stopping.is_set():
+            try:
+                with urllib.request.urlopen(ready, timeout=2):
+                    break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        address = self._settings.address
+        _out.print(f"\n  [bold]Vitrina[/] is open:  [cyan]{address}[/]")
+        _out.print(f"  The seller API:    {address}/reference")
+        _out.print(f"  Get a token:       {address}/token\n")
+
+    def _fill(self) -> None:
+        _out.print("  Filling the shop with demo goods …")
+        if _child("demo").wait() == 0 and not self._stopping.is_set():
+            path = self._settings.data / "demo.json"
+            _out.print(f"  Demo goods are there. All log-ins and tokens: [cyan]{path}[/]\n")
+
+
+def _child(command: str) -> subprocess.Popen[bytes]:
+    # A group of its own: Ctrl-C reaches the supervisor, which stops its children in order.
+    return subprocess.Popen([sys.executable, "-m", "vitrina", command], process_group=0)
+
+
+def _reachable(settings: Settings) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
+    return f"{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+
+
+def work() -> None:
+    """Run more job workers, on this host or another, over the same database and files."""
+    from ..app import open_shop
+    from ..logs import set_up_logs
+    from ..worker import work as run_jobs
+
+    settings = read_settings()
+    set_up_logs(settings)
+
+    async def run(url: str) -> None:
+        shop = await open_shop(settings, url, connections=8)
+        try:
+            await run_jobs(shop, url, settings.jobs)
+        finally:
+            await shop.close()
+
+    with database_url(settings) as url:
+        asyncio.run(run(url))
+
+
+def migrate() -> None:
+    """Bring the database to this version's tables (serve does it by itself)."""
+    with database_url(read_settings()) as url:
+        from ..store.migrate import migrate_now
+
+        done = migrate_now(url)
+    _out.print("The database was migrated." if done else "The database is up to date.")
+
+
+def demo() -> None:
+    """Fill the shop with demo goods; what is there already stays. Needs a running `vitrina serve` or `work`."""
+    from ..demo import fill
+    from .connect import with_shop
+
+    settings = read_settings()
+    with_shop(lambda shop: fill(shop, settings))

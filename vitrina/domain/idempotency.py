@@ -1,0 +1,42 @@
+"""A creating request that is sent again with its Idempotency-Key gets its first answer, and creates nothing more."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from ..store.answers import AnswerStore
+from ..store.database import Database
+from .access import Seller
+from .clock import Clock
+from .problems import IdempotencyKeyReused
+
+KEPT = timedelta(days=7)
+
+
+class Idempotency:
+    """Keeps first answers, in the transaction of the action itself."""
+
+    def __init__(self, db: Database, store: AnswerStore, clock: Clock) -> None:
+        self._db = db
+        self._store = store
+        self._clock = clock
+
+    async def once(
+        self, seller: Seller, key: str, digest: bytes, action: Callable[[], Awaitable[bytes | None]]
+    ) -> bytes | None:
+        """The answer of `action`, run only if no request with this key has succeeded before.
+
+        A failed one leaves no trace and may be repeated. Raises IdempotencyKeyReused if the digest differs.
+        """
+        async with self._db.transaction():
+            first = await self._store.claim(seller.id, key, digest, self._clock())
+            if first is None:
+                body = await action()
+                await self._store.keep(seller.id, key, body)
+                return body
+            if first[0] != digest:
+                raise IdempotencyKeyReused
+            return first[1]
+
+    async def forget(self) -> int:
+        """Drop answers that are too old to be asked for; run by schedule."""
+        return await self._store.forget(self._clock() - KEPT)

@@ -1,0 +1,21 @@
+"""The jobs of the shop: what is done later, on any worker. `worker.py` maps each to its action."""
+
+from ..adapters.jobs import Job
+
+
+class MakePreviews(Job, frozen=True):
+    """Check a received master file and make everything that is derived from it."""
+
+    content_id: int
+
+
+class DrawCover(Job, frozen=True):
+    """Draw a stand-in cover for an offer that has none."""
+
+    offer_id: int
+
+
+class RemoveFolders(Job, frozen=True):
+    """Remove folders of the file store that nothing refers to any more."""
+
+    paths: list[str]

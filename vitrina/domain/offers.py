@@ -1,0 +1,384 @@
+"""Offers: what a buyer sees and pays for. draft ⇄ published ⇄ paused, and any of them → deleted."""
+
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..adapters.jobs import JobQueue
+from ..store.database import Database
+from ..store.folders import FolderStore
+from ..store.keys import KeyStore
+from ..store.offers import CarriedContent, NewOffer, Offer, OfferStore, Tag
+from .access import Seller
+from .catalog import Catalog, Section
+from .clock import Clock
+from .contents import Contents, ContentStatus
+from .jobs import DrawCover, RemoveFolders
+from .keys import Keys
+from .pictures import Pictures, missing_pictures, split_uri
+from .problems import Cause, Invalid, OfferNotFound
+from .tags import tag_rows
+
+
+class OfferStatus(IntEnum):
+    DRAFT = 0
+    PUBLISHED = 1
+    PAUSED = 2
+    DELETED = 3
+
+
+class CoverSource(IntEnum):
+    """Where an offer's cover comes from; only an uploaded one is the seller's own choice."""
+
+    NONE = 0
+    UPLOADED = 1
+    CONTENT = 2
+    DRAWN = 3
+
+
+AGE_RATINGS = (0, 6, 12, 14, 16, 18)
+MOST_PRICE = 100_000_000_000  # kopecks; a billion roubles
+
+
+class CarriedKind(msgspec.Struct, frozen=True):
+    """A content to carry, and the kind that the seller takes it for."""
+
+    content_id: int
+    kind: int
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a seller says when making an offer. Prices in kopecks."""
+
+    title: str
+    description: str
+    tags: list[str]
+    section: Section
+    catalog_path: list[int]
+    age_rating: int
+    price: int
+    discount_price: int | None = None
+    gallery: list[str] = []
+    meta: dict[str, str | None] | None = None
+    keys: list[str] | None = None
+    contents: list[CarriedKind] | None = None
+    publish: bool = False
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """An offer with its tags, in the seller's order, and its contents."""
+
+    offer: Offer
+    tags: list[Tag]
+    contents: list[CarriedContent]
+
+
+class OfferFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which offers to list; `kind` is the kind of content that an offer carries."""
+
+    search: str | None = None
+    kind: int | None = None
+    status: int | None = None
+    sort: str = "created"
+    descending: bool = True
+    skip: int = 0
+    take: int = 50
+
+
+class Offers:
+    """Everything that a seller does with offers."""
+
+    def __init__(
+        self,
+        db: Database,
+        store: OfferStore,
+        key_store: KeyStore,
+        folders: FolderStore,
+        catalog: Catalog,
+        contents: Contents,
+        keys: Keys,
+        pictures: Pictures,
+        jobs: JobQueue,
+        clock: Clock,
+    ) -> None:
+        self._db = db
+        self._store = store
+        self._key_store = key_store
+        self._folders = folders
+        self._catalog = catalog
+        self._contents = contents
+        self._keys = keys
+        self._pictures = pictures
+        self._jobs = jobs
+        self._clock = clock
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    async def get(self, seller: Seller, offer_id: int) -> Listed:
+        """One offer of the seller; raises OfferNotFound."""
+        offer = await self._store.get(seller.id, offer_id)
+        if offer is None:
+            raise OfferNotFound(f"offer with id {offer_id} not found")
+        return (await self._listed([offer]))[0]
+
+    async def page(self, seller: Seller, wanted: OfferFilter) -> tuple[list[Listed], int]:
+        """A page of the seller's offers, and how many match in all."""
+        offers, total = await self._store.page(seller.id, **msgspec.structs.asdict(wanted))
+        return await self._listed(offers), total
+
+    async def _listed(self, offers: list[Offer]) -> list[Listed]:
+        tags = await self._store.tags(sorted({id for offer in offers for id in offer.tag_ids}))
+        carrying = [offer.id for offer in offers if offer.kinds]
+        contents: dict[int, list[CarriedContent]] = {}
+        for content in await self._store.contents(carrying) if carrying else ():
+            contents.setdefault(content.offer_id, []).append(content)
+        return [
+            Listed(offer, [tags[id] for id in offer.tag_ids if id in tags], contents.get(offer.id, []))
+            for offer in offers
+        ]
+
+    # --- making ------------------------------------------------------------------------------------------
+
+    async def create(self, seller: Seller, draft: Draft) -> Listed:
+        """A new offer; raises Invalid with all causes, or RightMissing."""
+        if draft.section.right:
+            seller.must(draft.section.right)
+        async with self._db.transaction():
+            now = self._clock()
+            carried = await self._check(seller, draft)
+            new = NewOffer(
+                draft.title,
+                draft.description,
+                draft.section,
+                draft.catalog_path,
+                draft.price,
+                draft.discount_price or None,
+                draft.age_rating,
+                draft.gallery,
+                draft.meta,
+            )
+            tag_ids = await self._use_tags(draft.tags)
+            kinds = sorted({content.kind for content in carried})
+            status = OfferStatus.PUBLISHED if draft.publish else OfferStatus.DRAFT
+            offer_id = await self._store.add(seller.id, new, tag_ids, kinds, status, now)
+            await self._store.carry(offer_id, [content.id for content in carried])
+            if draft.keys:
+                await self._keys.load(seller, offer_id, draft.keys)
+            await self._stand_in(offer_id, carried)
+            return await self.get(seller, offer_id)
+
+    async def _check(self, seller: Seller, draft: Draft) -> list[Any]:
+        """The contents that the offer will carry; raises Invalid with everything that is wrong."""
+        section = draft.section
+        causes = await self._catalog.problems_of(section, draft.catalog_path)
+        causes += _price_problems(draft.price, draft.discount_price, "discount_price")
+        causes += await missing_pictures(self._folders, seller, "gallery", draft.gallery)
+        causes += _key_problems(draft)
+        carried, content_causes = await self._carried(seller, draft)
+        causes += content_causes
+        if draft.publish and section.carries_contents and not causes:
+            causes += _unready(carried)
+        if causes:
+            raise Invalid(*causes)
+        return carried
+
+    async def _carried(self, seller: Seller, draft: Draft) -> tuple[list[Any], list[Cause]]:
+        wanted = draft.contents or []
+        if not draft.section.carries_contents:
+            reason = f"section {draft.section} carries no contents; they belong to sections 1, 2, 4, 5 and 6"
+            return [], [Cause("content", reason)] if wanted else []
+        if not wanted:
+            return [], [Cause("content", f"section {draft.section} needs at least one content")]
+        found = {
+            content.id: content
+            for content in await self._contents.share(seller, [w.content_id for w in wanted])
+        }
+        carried: dict[int, Any] = {}
+        causes = []
+        for place, one in enumerate(wanted):
+            content = found.get(one.content_id)
+            if content is None:
+                causes.append(
+                    Cause(f"content[{place}].content", f"content with id {one.content_id} not found")
+                )
+            elif content.kind != one.kind:
+                reason = f"content {content.id} is of category {content.kind}, not {one.kind}"
+                causes.append(Cause(f"content[{place}].category_id", reason))
+            else:
+                carried[content.id] = content
+        return list(carried.values()), causes
+
+    async def _use_tags(self, values: list[str]) -> list[int]:
+        ids = await self._store.use_tags(tag_rows(values))
+        return list(dict.fromkeys(ids[value.casefold()] for value in values))
+
+    async def _stand_in(self, offer_id: int, carried: list[Any]) -> None:
+        """Until the seller uploads a cover, that of the first content serves, or else a drawn one."""
+        covers = [cover for content in carried if (cover := self._contents.cover_of(content))]
+        if covers:
+            changes = {"cover": covers[0], "cover_source": CoverSource.CONTENT}
+            await self._store.change(offer_id, changes, self._clock())
+        else:
+            await self._jobs.later(self._db.connection, DrawCover(offer_id))
+
+    # --- changing ----------------------------------------------------------------------------------------
+
+    async def update(self, seller: Seller, offer_id: int, changes: dict[str, Any]) -> None:
+        """Change what is given: any field of Draft but keys and contents, and `status`.
+
+        Raises OfferNotFound, RightMissing, or Invalid with all causes.
+        """
+        async with self._db.transaction():
+            offer = await self._locked(seller, offer_id)
+            section = Section(changes.get("section", offer.section))
+            if section.right:
+                seller.must(section.right)
+            causes = _section_problems(offer, section)
+            if "section" in changes or "catalog_path" in changes:
+                path = changes.get("catalog_path", offer.catalog_path)
+                causes += await self._catalog.problems_of(section, path)
+            price = changes.get("price", offer.price)
+            discount = changes.get("discount_price", offer.discount_price)
+            causes += _price_problems(price, discount, "discount_price" if discount else "price")
+            gallery = changes.get("gallery") or []
+            causes += await missing_pictures(self._folders, seller, "gallery", gallery)
+            changes = dict(changes)
+            if "meta" in changes:
+                changes["meta"] = merged = _merged_meta(offer.meta, changes["meta"])
+                causes += _instruction_problems(section, merged)
+            status = changes.get("status")
+            if status is not None:
+                causes += await self._move_problems(offer, OfferStatus(status))
+            if causes:
+                raise Invalid(*causes)
+            await self._write(offer, changes)
+
+    async def set_price(self, seller: Seller, offer_id: int, price: int | None, discount: int | None) -> None:
+        """A new price (None: keep it) and discount (None or 0: none), in kopecks."""
+        async with self._db.transaction():
+            offer = await self._locked(seller, offer_id)
+            changes = {"price": offer.price if price is None else price, "discount_price": discount or None}
+            causes = _price_problems(changes["price"], changes["discount_price"], "discount_price")
+            if causes:
+                raise Invalid(*causes)
+            await self._write(offer, changes)
+
+    async def set_status(self, seller: Seller, offer_id: int, status: OfferStatus) -> None:
+        """Publish, pause, take back to draft or delete; raises Invalid naming what stands against it."""
+        async with self._db.transaction():
+            offer = await self._locked(seller, offer_id)
+            section = Section(offer.section)
+            if status is OfferStatus.PUBLISHED and section.right:
+                seller.must(section.right)
+            causes = await self._move_problems(offer, status)
+            if causes:
+                raise Invalid(*causes)
+            await self._write(offer, {"status": status})
+
+    async def set_cover(self, seller: Seller, offer_id: int, picture: Path, media_type: str) -> None:
+        """Put an uploaded picture on an offer, in three sizes, instead of the cover it had."""
+        await self.get(seller, offer_id)
+        cover = await self._pictures.cover(seller, picture, media_type)
+        async with self._db.transaction():
+            offer = await self._locked(seller, offer_id)
+            changes = {"cover": cover, "cover_source": CoverSource.UPLOADED}
+            await self._store.change(offer.id, changes, self._clock())
+            if offer.cover and offer.cover_source != CoverSource.CONTENT:
+                old = [split_uri(offer.cover[0])[0]]
+                await self._folders.remove(old)
+                await self._jobs.later(self._db.connection, RemoveFolders(old))
+
+    async def _locked(self, seller: Seller, offer_id: int) -> Offer:
+        offer = await self._store.lock(seller.id, offer_id)
+        if offer is None:
+            raise OfferNotFound(f"offer with id {offer_id} not found")
+        return offer
+
+    async def _write(self, offer: Offer, changes: dict[str, Any]) -> None:
+        now = self._clock()
+        if "title" in changes:
+            changes["title_folded"] = changes["title"].casefold()
+        if "discount_price" in changes:
+            changes["discount_price"] = changes["discount_price"] or None
+        if changes.get("status") == OfferStatus.DELETED:
+            changes["deleted_at"] = now
+            await self._store.leave_tags(offer.tag_ids)
+        elif "tags" in changes:
+            await self._store.leave_tags(offer.tag_ids)
+            changes["tag_ids"] = await self._use_tags(changes["tags"])
+        changes.pop("tags", None)
+        await self._store.change(offer.id, changes, now)
+
+    async def _move_problems(self, offer: Offer, to: OfferStatus) -> list[Cause]:
+        if offer.status == to:
+            return []
+        if to is OfferStatus.PAUSED and offer.status == OfferStatus.DRAFT:
+            return [Cause("status", "a draft is not on sale, so it cannot be paused; publish it first")]
+        if to is not OfferStatus.PUBLISHED:
+            return []
+        section = Section(offer.section)
+        if section.carries_keys and not (await self._key_store.counts(offer.id)).available:
+            return [Cause("status", "there is no key on the shelf; add keys, then publish")]
+        if section.carries_contents:
+            return _unready(await self._store.contents([offer.id]))
+        return []
+
+
+def _price_problems(price: int, discount: int | None, field: str) -> list[Cause]:
+    if not 0 <= price <= MOST_PRICE:
+        return [Cause("price", f"the price must be from 0 to {MOST_PRICE // 100} roubles")]
+    if discount is not None and discount < 0:
+        return [Cause(field, "a price cannot be negative")]
+    if discount and discount >= price:
+        reason = f"the discounted price {discount // 100} must be below the price {price // 100}"
+        return [Cause(field, reason)]
+    return []
+
+
+def _key_problems(draft: Draft) -> list[Cause]:
+    if not draft.section.carries_keys:
+        reason = f"section {draft.section} carries no keys; they belong to sections 3, 12 and 13"
+        return [Cause("keys", reason)] if draft.keys else []
+    causes = []
+    if not draft.keys:
+        causes.append(Cause("keys", f"section {draft.section} needs at least one key"))
+    return causes + _instruction_problems(draft.section, draft.meta)
+
+
+def _instruction_problems(section: Section, meta: dict[str, str | None] | None) -> list[Cause]:
+    if not section.carries_keys or (meta or {}).get("key_instruction"):
+        return []
+    return [Cause("meta.key_instruction", "tell the buyer how to activate the key")]
+
+
+def _merged_meta(
+    now: dict[str, str | None] | None, given: dict[str, str | None] | None
+) -> dict[str, str | None] | None:
+    """What is given replaces what was there; null takes a text away, null for the whole takes all away."""
+    if given is None:
+        return None
+    return {name: text for name, text in ((now or {}) | given).items() if text is not None} or None
+
+
+def _section_problems(offer: Offer, section: Section) -> list[Cause]:
+    """An offer moves only among sections that carry the same: its keys or contents go with it."""
+    now = Section(offer.section)
+    if (now.carries_keys, now.carries_contents) == (section.carries_keys, section.carries_contents):
+        return []
+    return [
+        Cause(
+            "section", f"an offer of section {now} cannot move to section {section}: it carries other goods"
+        )
+    ]
+
+
+def _unready(contents: list[Any]) -> list[Cause]:
+    if not contents:
+        return [Cause("content", "the offer carries no content; it cannot be published")]
+    return [
+        Cause("content", f"content {content.id} is not ready yet: {ContentStatus(content.status).words}")
+        for content in contents
+        if content.status != ContentStatus.READY
+    ]

@@ -1,0 +1,116 @@
+"""What can go wrong, in the shop's own words. The docstring is the message, the class is the code.
+
+Each door turns these into its wire form in its `errors.py`; nothing here knows of HTTP.
+"""
+
+import re
+
+import msgspec
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """One reason why an input was refused: the field it stands in, and a sentence."""
+
+    field: str
+    reason: str
+
+
+class Problem(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or (type(self).__doc__ or "").strip()
+        super().__init__(self.message)
+
+    @property
+    def code(self) -> str:
+        """The class in snake_case; clients may branch on it."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+
+class NotFound(Problem):
+    """There is no such thing, or it is not yours."""
+
+
+class NotAllowed(Problem):
+    """You may not do this."""
+
+
+class Conflict(Problem):
+    """This contradicts the present state."""
+
+
+class NotAuthenticated(Problem):
+    """authorization required"""
+
+
+class Unavailable(Problem):
+    """This cannot be served right now; try again later."""
+
+
+class StorageUnavailable(Unavailable):
+    """The file store does not answer; try again later."""
+
+
+class TooMany(Problem):
+    """Too many requests."""
+
+    def __init__(self, message: str | None = None, *, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Invalid(Problem):
+    """The input cannot be used; `causes` names each field and the reason."""
+
+    def __init__(self, *causes: Cause) -> None:
+        self.causes = causes
+        super().__init__("; ".join(f"{cause.field}: {cause.reason}" for cause in causes))
+
+
+def invalid(field: str, reason: str) -> Invalid:
+    """An Invalid with one cause."""
+    return Invalid(Cause(field, reason))
+
+
+# --- of single nouns -------------------------------------------------------------------------------------
+
+
+class SellerNotFound(NotFound):
+    """There is no such seller."""
+
+
+class OfferNotFound(NotFound):
+    """There is no such offer, or it is not yours."""
+
+
+class ContentNotFound(NotFound):
+    """There is no such content, or it is not yours."""
+
+
+class FileNotFound(NotFound):
+    """There is no file at this URI, or it is not yours."""
+
+
+class UploadNotFound(NotFound):
+    """There is no such upload, it has expired, or it is not yours."""
+
+
+class KeysNotCarried(NotAllowed):
+    """Offers of this section carry no keys; keys belong to sections 3, 12 and 13."""
+
+
+class RightMissing(NotAllowed):
+    """The operator of this shop has not granted you this; ask them for it."""
+
+
+class IdempotencyKeyReused(Conflict):
+    """This Idempotency-Key was used with another request; use a new one for a new request."""
+
+
+class WrongPassword(NotAuthenticated):
+    """The e-mail address or the password is wrong."""
+
+
+class EmailTaken(Conflict):
+    """An account with this e-mail address exists already."""

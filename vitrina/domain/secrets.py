@@ -1,0 +1,38 @@
+"""The shop's secret and what hangs on it: token signatures, the seal on keys, fingerprints of keys."""
+
+import hashlib
+import hmac
+import os
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_VERSION = b"\x01"
+
+
+class Seal:
+    """Separate keys for separate uses, all derived from one secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+        self.token_key = self._derive(b"tokens")
+        self._cipher = AESGCM(self._derive(b"keys at rest"))
+        self._fingerprint_key = self._derive(b"key fingerprints")
+
+    def _derive(self, use: bytes) -> bytes:
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"vitrina " + use).derive(self._secret)
+
+    def close(self, value: str, place: int) -> bytes:
+        """Seal a text to the place (an offer's id) that it belongs to: it cannot be opened elsewhere."""
+        nonce = os.urandom(12)
+        return _VERSION + nonce + self._cipher.encrypt(nonce, value.encode(), place.to_bytes(8, "big"))
+
+    def open(self, sealed: bytes, place: int) -> str:
+        """The text again; raises cryptography's InvalidTag if it was altered or moved."""
+        return self._cipher.decrypt(sealed[1:13], sealed[13:], place.to_bytes(8, "big")).decode()
+
+    def fingerprint(self, value: str, place: int) -> bytes:
+        """16 bytes that are equal for equal texts of one place and tell nothing without the secret."""
+        message = place.to_bytes(8, "big") + value.encode()
+        return hmac.digest(self._fingerprint_key, message, hashlib.sha256)[:16]

@@ -1,0 +1,103 @@
+"""Sellers: accounts with a password and rights, made and granted by an operator."""
+
+import asyncio
+import re
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from ..adapters.limits import Limits
+from ..store.sellers import Account, AccountStore, Role, SellerRow, SellerStore
+from .access import Right
+from .clock import Clock
+from .problems import EmailTaken, SellerNotFound, TooMany, WrongPassword, invalid
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
+_GUESSES = 5  # wrong passwords at once for one address; one more every 30 s
+_SECONDS_PER_GUESS = 30
+
+# Verified when no account has the address, so that the answer takes as long as for one that has.
+_NOBODY = PasswordHasher().hash("nobody")
+
+
+class Accounts:
+    """Makes accounts and checks passwords, for sellers, buyers and operators alike."""
+
+    def __init__(self, store: AccountStore, limits: Limits, clock: Clock) -> None:
+        self._store = store
+        self._limits = limits
+        self._clock = clock
+        self._hasher = PasswordHasher()
+
+    async def add(self, role: Role, email: str, name: str, password: str) -> int:
+        """The new account's id; raises Invalid or EmailTaken."""
+        self._check(email, password)
+        hashed = await asyncio.to_thread(self._hasher.hash, password)
+        id = await self._store.add(role, email.strip(), name.strip(), hashed, self._clock())
+        if id is None:
+            raise EmailTaken(f"an account with the address {email} exists already")
+        return id
+
+    async def log_in(self, role: Role, email: str, password: str, address: str) -> Account:
+        """The account; raises WrongPassword, or TooMany after too many guesses (per account and per caller)."""
+        for guesser in (f"login:{role}:{email.strip().lower()}", f"login-from:{address}"):
+            verdict = await self._limits.take(guesser, 1 / _SECONDS_PER_GUESS, _GUESSES)
+            if not verdict.allowed:
+                wait = max(1, round(verdict.retry_after))
+                raise TooMany(
+                    f"too many attempts to log in; wait {wait} s and try again",
+                    retry_after=verdict.retry_after,
+                )
+        account = await self._store.by_email(role, email.strip())
+        hashed = account.password_hash if account else _NOBODY
+        try:
+            await asyncio.to_thread(self._hasher.verify, hashed, password)
+        except (VerifyMismatchError, InvalidHashError):
+            raise WrongPassword from None
+        if account is None:
+            raise WrongPassword
+        return account
+
+    async def set_password(self, role: Role, email: str, password: str) -> None:
+        """Replace a password, as an operator."""
+        self._check(email, password)
+        account = await self._store.by_email(role, email)
+        if account is None:
+            raise SellerNotFound(f"there is no account with the address {email}")
+        hashed = await asyncio.to_thread(self._hasher.hash, password)
+        await self._store.set_password(role, account.id, hashed)
+
+    @staticmethod
+    def _check(email: str, password: str) -> None:
+        if not _EMAIL.fullmatch(email.strip()):
+            raise invalid("email", f"{email!r} is not an e-mail address")
+        if not 10 <= len(password) <= 1000:
+            raise invalid("password", "give at least 10 and at most 1000 characters")
+
+
+class Sellers:
+    """Finds sellers and grants them rights."""
+
+    def __init__(self, store: SellerStore) -> None:
+        self._store = store
+
+    async def all(self, after: int = 0, most: int = 1000) -> list[SellerRow]:
+        return await self._store.all(after, most)
+
+    async def find(self, who: str) -> SellerRow:
+        """A seller by id or e-mail address; raises SellerNotFound."""
+        row = await (self._store.get(int(who)) if who.isdigit() else self._store.by_email(who))
+        if row is None:
+            raise SellerNotFound(f"there is no seller {who}; `vitrina seller list` shows all")
+        return row
+
+    async def grant(self, who: str, right: Right) -> SellerRow:
+        """Give a right; taking effect in every process within seconds."""
+        row = await self.find(who)
+        await self._store.set_rights(row.id, sorted({*row.rights, right.value}))
+        return await self.find(who)
+
+    async def withdraw(self, who: str, right: Right) -> SellerRow:
+        row = await self.find(who)
+        await self._store.set_rights(row.id, sorted(set(row.rights) - {right.value}))
+        return await self.find(who)

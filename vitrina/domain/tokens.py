@@ -1,0 +1,103 @@
+"""Seller tokens: JWTs that are shown once and can be revoked; the shop keeps only their ids."""
+
+import time
+import uuid
+from datetime import datetime, timedelta
+
+import jwt
+import msgspec
+
+from ..store.tokens import TokenRow, TokenStore
+from .access import Right, Seller
+from .clock import Clock
+from .problems import NotAuthenticated, NotFound
+from .secrets import Seal
+
+_ALGORITHM = "HS256"
+
+
+class IssuedToken(msgspec.Struct, frozen=True):
+    """A new token; `secret` is shown this once."""
+
+    secret: str
+    id: uuid.UUID
+    expires_at: datetime
+
+
+class TokenNotFound(NotFound):
+    """There is no such token."""
+
+
+class _Known(msgspec.Struct):
+    seller: Seller
+    expires: float
+    checked: float
+
+
+class Tokens:
+    """Issues, checks, lists and revokes tokens."""
+
+    # A revoked token is refused, and a granted right felt, at most this long after, in every process.
+    TRUSTED_SECONDS = 2.0
+    _MOST_KNOWN = 10_000
+
+    def __init__(self, store: TokenStore, seal: Seal, clock: Clock, days: int) -> None:
+        self._store = store
+        self._key = seal.token_key
+        self._clock = clock
+        self._days = days
+        self._known: dict[str, _Known] = {}
+
+    async def issue(self, seller_id: int, label: str = "", days: int | None = None) -> IssuedToken:
+        """A new token of the seller, valid for `days` (else as set by VITRINA_TOKEN_DAYS)."""
+        now = self._clock()
+        expires = now + timedelta(days=self._days if days is None else days)
+        row = TokenRow(uuid.uuid4(), seller_id, label[:100], now, expires, None)
+        await self._store.add(row)
+        claims = {"sub": str(seller_id), "jti": str(row.id), "iat": now, "exp": expires}
+        return IssuedToken(jwt.encode(claims, self._key, _ALGORITHM), row.id, expires)
+
+    async def check(self, token: str) -> Seller:
+        """Whose token this is; raises NotAuthenticated if it is forged, expired or revoked."""
+        known = self._known.get(token)
+        moment = time.monotonic()
+        if known and moment - known.checked < self.TRUSTED_SECONDS:
+            if self._clock().timestamp() < known.expires:
+                return known.seller
+            raise NotAuthenticated("this token has expired; get a new one")
+        claims = self._read(token)
+        holder = await self._store.holder(uuid.UUID(claims["jti"]), self._clock())
+        if holder is None:
+            self._known.pop(token, None)
+            raise NotAuthenticated("this token was revoked or its seller is gone; get a new one")
+        seller = Seller(holder[0], frozenset(Right(word) for word in holder[1]))
+        if len(self._known) >= self._MOST_KNOWN:
+            self._known.clear()
+        self._known[token] = _Known(seller, float(claims["exp"]), moment)
+        return seller
+
+    def _read(self, token: str) -> dict[str, str]:
+        try:
+            claims: dict[str, str] = jwt.decode(
+                token,
+                self._key,
+                algorithms=[_ALGORITHM],
+                options={"require": ["sub", "jti", "exp"], "verify_exp": False, "verify_iat": False},
+            )
+            uuid.UUID(claims["jti"])
+            expires = float(claims["exp"])
+        except (jwt.InvalidTokenError, ValueError, TypeError):
+            raise NotAuthenticated("this token is not one of this shop's") from None
+        # Expiry is held against the shop's clock, which the sandbox may have moved.
+        if expires <= self._clock().timestamp():
+            raise NotAuthenticated("this token has expired; get a new one")
+        return claims
+
+    async def of_seller(self, seller_id: int) -> list[TokenRow]:
+        """All tokens of a seller, newest first."""
+        return await self._store.of_seller(seller_id)
+
+    async def revoke(self, seller_id: int, token_id: uuid.UUID) -> None:
+        """End a token; revoking twice is no error. Raises TokenNotFound."""
+        if not await self._store.revoke(seller_id, token_id, self._clock()):
+            raise TokenNotFound(f"seller {seller_id} has no token {token_id}")

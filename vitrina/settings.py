@@ -1,0 +1,155 @@
+"""Every setting: its environment variable, default and one-line meaning. Nothing else reads the environment."""
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+
+class WrongSettings(Exception):
+    """At least one setting cannot be used; `problems` has a sentence for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one installation, checked."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data: Path = Path(".vitrina")
+    database_url: str | None = None
+    files_url: str | None = None
+    limits_url: str | None = None
+    public_url: str | None = None
+    rate_limits: bool = True
+    processes: int = 1
+    jobs: int = 1
+    secret: str | None = None
+    token_days: int = 180
+    upload_days: int = 7
+    log_format: str = "auto"
+    log_level: str = "info"
+
+    @property
+    def address(self) -> str:
+        """Where people reach this shop, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One row of the settings table."""
+
+    name: str
+    meaning: str
+    read: Callable[[str], Any]
+
+    @property
+    def variable(self) -> str:
+        return "VITRINA_" + self.name.upper()
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise ValueError(f"give a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"give one of: {', '.join(words)}")
+        return text
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or not (parts.netloc or parts.query):
+            raise ValueError(f"give an address that starts with {' or '.join(s + '://' for s in schemes)}")
+        return text
+
+    return read
+
+
+def _on_off(text: str) -> bool:
+    return _one_of("on", "off")(text) == "on"
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser()
+    if path.exists() and not path.is_dir():
+        raise ValueError("give a folder; a file of that name is in the way")
+    return path
+
+
+def _host(text: str) -> str:
+    if text == "localhost":
+        return text
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        raise ValueError("give an IP address to listen on, such as 127.0.0.1 or 0.0.0.0") from None
+    return text
+
+
+def _secret(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError("give at least 32 characters, for example from `openssl rand -hex 32`")
+    return text
+
+
+SETTINGS = [
+    Setting("host", "address to listen on", _host),
+    Setting("port", "port to listen on", _whole(1, 65535)),
+    Setting("data", "folder of all embedded state: database, files, secret", _folder),
+    Setting(
+        "database_url", "your own PostgreSQL instead of the embedded one", _url("postgresql", "postgres")
+    ),
+    Setting("files_url", "an S3 bucket instead of a folder: s3://bucket?endpoint=…", _url("s3")),
+    Setting("limits_url", "Redis or Valkey that counts limits across hosts", _url("redis", "rediss")),
+    Setting("public_url", "address that people see, when a proxy stands in front", _url("http", "https")),
+    Setting("rate_limits", "`off` lifts all request limits (benchmarks, imports)", _on_off),
+    Setting("processes", "HTTP processes of one `vitrina serve`", _whole(1, 64)),
+    Setting("jobs", "media jobs that one worker runs at a time", _whole(1, 64)),
+    Setting("secret", "signs tokens and seals keys; else made once in the data folder", _secret),
+    Setting("token_days", "lifetime of a new seller token, in days", _whole(1, 3650)),
+    Setting("upload_days", "days after which an unfinished upload is thrown away", _whole(1, 365)),
+    Setting("log_format", "`json`, `text`, or `auto`: text on a terminal", _one_of("auto", "json", "text")),
+    Setting("log_level", "least level that is logged", _one_of("debug", "info", "warning", "error")),
+]
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings that the environment gives; raises WrongSettings naming each wrong one and its cure."""
+    environment = os.environ if environment is None else environment
+    given: dict[str, Any] = {}
+    problems: list[str] = []
+    known = {setting.variable for setting in SETTINGS}
+    for setting in SETTINGS:
+        text = environment.get(setting.variable, "").strip()
+        if not text:
+            continue
+        try:
+            given[setting.name] = setting.read(text)
+        except ValueError as wrong:
+            # The value of a secret never reaches a log.
+            shown = "its value" if setting.name in {"secret", "database_url"} else repr(text)
+            problems.append(f"{setting.variable}: {shown} cannot be used; {wrong}.")
+    for variable in environment:
+        if variable.startswith("VITRINA_") and variable not in known:
+            problems.append(f"{variable}: there is no such setting; `vitrina settings` lists them all.")
+    if problems:
+        raise WrongSettings(problems)
+    return Settings(**given)

@@ -1,0 +1,256 @@
+"""Offers, their contents and tags. Owner first; a deleted offer is found by nobody."""
+
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from .database import Database, from_json, to_json
+
+
+class Tag(msgspec.Struct, frozen=True):
+    """A label of offers; `weight` is how many living offers carry it."""
+
+    id: int
+    value: str
+    value_translit: str
+    weight: int
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """One offer. Prices in kopecks; `discount_price` None when there is no discount."""
+
+    id: int
+    seller_id: int
+    title: str
+    description: str
+    section: int
+    catalog_path: list[int]
+    price: int
+    discount_price: int | None
+    age_rating: int
+    tag_ids: list[int]
+    gallery: list[str]
+    cover: list[str]
+    cover_source: int
+    kinds: list[int]
+    status: int
+    view_count: int
+    purchase_count: int
+    rating: float
+    created_at: datetime
+    updated_at: datetime
+    meta: dict[str, str | None] | None
+
+
+class NewOffer(msgspec.Struct, frozen=True):
+    """What a seller says of a new offer."""
+
+    title: str
+    description: str
+    section: int
+    catalog_path: list[int]
+    price: int
+    discount_price: int | None
+    age_rating: int
+    gallery: list[str]
+    meta: dict[str, str | None] | None
+
+
+class CarriedContent(msgspec.Struct, frozen=True):
+    """A content as an offer carries it."""
+
+    offer_id: int
+    id: int
+    kind: int
+    title: str
+    description: str
+    playlist: str
+    status: int
+    declared: dict[str, Any] | None
+    found: dict[str, Any] | None
+    files: list[dict[str, Any]]
+
+
+_COLUMNS = ", ".join(Offer.__struct_fields__)
+_OFFER = f"select {_COLUMNS} from offers where seller_id = $1 and id = $2 and deleted_at is null"
+_TAGS = "select id, value, value_translit, weight from tags where id = any($1)"
+_CONTENTS = """
+select oc.offer_id, c.id, c.kind, c.title, c.description, c.playlist, c.status,
+    c.declared, c.found, c.files
+from offer_contents oc join contents c on c.id = oc.content_id
+where oc.offer_id = any($1) order by oc.offer_id, oc.position
+"""
+
+
+def _offer(row: asyncpg.Record) -> Offer:
+    *columns, meta = row
+    return Offer(*columns, from_json(meta))
+
+
+class OfferStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def get(self, seller_id: int, offer_id: int) -> Offer | None:
+        row = await self._db.row(_OFFER, seller_id, offer_id)
+        return _offer(row) if row else None
+
+    async def lock(self, seller_id: int, offer_id: int) -> Offer | None:
+        """The offer, held against changes by others until the transaction ends."""
+        row = await self._db.row(_OFFER + " for update", seller_id, offer_id)
+        return _offer(row) if row else None
+
+    async def tags(self, ids: list[int]) -> dict[int, Tag]:
+        return {row["id"]: Tag(*row) for row in await self._db.fetch(_TAGS, ids)}
+
+    async def contents(self, offer_ids: list[int]) -> list[CarriedContent]:
+        rows = await self._db.fetch(_CONTENTS, offer_ids)
+        return [CarriedContent(*row[:7], *map(from_json, row[7:])) for row in rows]
+
+    async def add(
+        self, seller_id: int, new: NewOffer, tag_ids: list[int], kinds: list[int], status: int, now: datetime
+    ) -> int:
+        id: int = await self._db.value(
+            "insert into offers (seller_id, title, title_folded, description, section, catalog_path, price,"
+            " discount_price, age_rating, gallery, meta, tag_ids, kinds, status, created_at, updated_at)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15) returning id",
+            seller_id,
+            new.title,
+            new.title.casefold(),
+            new.description,
+            new.section,
+            new.catalog_path,
+            new.price,
+            new.discount_price,
+            new.age_rating,
+            new.gallery,
+            to_json(new.meta),
+            tag_ids,
+            kinds,
+            status,
+            now,
+        )
+        return id
+
+    async def carry(self, offer_id: int, content_ids: list[int]) -> None:
+        """Put contents into an offer, in this order."""
+        await self._db.execute(
+            "insert into offer_contents (offer_id, content_id, position)"
+            " select $1, id, position from unnest($2::bigint[]) with ordinality as given (id, position)",
+            offer_id,
+            content_ids,
+        )
+
+    async def change(self, offer_id: int, changes: dict[str, Any], now: datetime) -> None:
+        """Set columns; the names are chosen by the domain, never by a request."""
+        columns = list(changes)
+        assert set(columns) <= _CHANGEABLE
+        sets = ", ".join(f"{column} = ${place}" for place, column in enumerate(columns, 3))
+        await self._db.execute(
+            f"update offers set updated_at = $2{', ' if sets else ''}{sets} where id = $1",
+            offer_id,
+            now,
+            *(to_json(value) if column == "meta" else value for column, value in changes.items()),
+        )
+
+    async def use_tags(self, values: list[tuple[str, str, str]]) -> dict[str, int]:
+        """Count one offer more for each (folded, value, transliterated), given in order; ids by folded."""
+        rows = await self._db.fetch(
+            "insert into tags (folded, value, value_translit, weight)"
+            " select *, 1 from unnest($1::text[], $2::text[], $3::text[])"
+            " on conflict (folded) do update set weight = tags.weight + 1 returning folded, id",
+            *([list(column) for column in zip(*values, strict=True)] or [[], [], []]),
+        )
+        return {row["folded"]: row["id"] for row in rows}
+
+    async def leave_tags(self, ids: list[int]) -> None:
+        """Count one offer less for each tag, locking them in the same order as `use_tags`."""
+        await self._db.execute(
+            "update tags set weight = weight - 1 where id in"
+            " (select id from tags where id = any($1) order by folded for update)",
+            ids,
+        )
+
+    async def page(
+        self,
+        seller_id: int,
+        *,
+        search: str | None,
+        kind: int | None,
+        status: int | None,
+        sort: str,
+        descending: bool,
+        skip: int,
+        take: int,
+    ) -> tuple[list[Offer], int]:
+        """One page, and how many there are in all."""
+        where, values = ["seller_id = $1", "deleted_at is null"], [seller_id]
+        _filter(where, values, search=search, status=status)
+        if kind is not None:
+            values.append(kind)
+            where.append(f"${len(values)} = any(kinds)")
+        condition = " and ".join(where)
+        direction = "desc" if descending else "asc"
+        column = {"created": "created_at", "updated": "updated_at"}[sort]
+        rows = await self._db.fetch(
+            f"select {_COLUMNS} from offers where {condition} order by {column} {direction}, id {direction}"
+            f" offset {skip} limit {take}",
+            *values,
+        )
+        if search is None and kind is None:
+            total = await self._kept_total(seller_id, status)
+        else:
+            total = await self._db.value(f"select count(*) from offers where {condition}", *values)
+        return [_offer(row) for row in rows], total
+
+    async def _kept_total(self, seller_id: int, status: int | None) -> int:
+        total: int = await self._db.value(
+            "select coalesce(sum(total), 0)::bigint from offer_counts"
+            " where seller_id = $1 and ($2::smallint is null or status = $2)",
+            seller_id,
+            status,
+        )
+        return total
+
+    async def carrying(self, content_id: int) -> list[Offer]:
+        """All living offers that carry a content, held until the transaction ends."""
+        columns = ", ".join(f"o.{column}" for column in Offer.__struct_fields__)
+        rows = await self._db.fetch(
+            f"select {columns} from offer_contents oc join offers o on o.id = oc.offer_id"
+            " where oc.content_id = $1 and o.deleted_at is null order by o.id for update of o",
+            content_id,
+        )
+        return [_offer(row) for row in rows]
+
+    async def drop_content(self, content_id: int) -> None:
+        await self._db.execute("delete from offer_contents where content_id = $1", content_id)
+
+    async def without_owner(self, offer_id: int) -> Offer | None:
+        """For jobs, which act for the shop itself."""
+        row = await self._db.row(
+            f"select {_COLUMNS} from offers where id = $1 and deleted_at is null for update", offer_id
+        )
+        return _offer(row) if row else None
+
+
+_CHANGEABLE = {
+    *("title", "title_folded", "description", "section", "catalog_path", "price", "discount_price"),
+    *("age_rating", "gallery", "meta", "tag_ids", "status", "cover", "cover_source", "kinds", "deleted_at"),
+}
+
+
+def like_pattern(search: str) -> str:
+    """A pattern that finds `search` as a part, with % and _ meaning themselves."""
+    escaped = search.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _filter(where: list[str], values: list[Any], *, search: str | None, status: int | None) -> None:
+    if search is not None:
+        values.append(like_pattern(search))
+        where.append(f"title_folded like ${len(values)}")
+    if status is not None:
+        values.append(status)
+        where.append(f"status = ${len(values)}")

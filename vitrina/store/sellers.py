@@ -1,0 +1,85 @@
+"""Sellers, and the accounts of buyers and operators."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from .database import Database
+
+Role = Literal["sellers", "buyers", "operators"]
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A person who may log in."""
+
+    id: int
+    email: str
+    name: str
+    password_hash: str
+    created_at: datetime
+
+
+class SellerRow(msgspec.Struct, frozen=True):
+    id: int
+    email: str
+    name: str
+    rights: list[str]
+    created_at: datetime
+
+
+class AccountStore:
+    """The three kinds of account; the table is chosen by role, never by input."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def add(self, role: Role, email: str, name: str, password_hash: str, now: datetime) -> int | None:
+        """The new id, or None if the address is taken."""
+        id: int | None = await self._db.value(
+            f"insert into {role} (email, name, password_hash, created_at) values ($1, $2, $3, $4)"
+            " on conflict ((lower(email))) do nothing returning id",
+            email,
+            name,
+            password_hash,
+            now,
+        )
+        return id
+
+    async def by_email(self, role: Role, email: str) -> Account | None:
+        row = await self._db.row(
+            f"select id, email, name, password_hash, created_at from {role} where lower(email) = lower($1)",
+            email,
+        )
+        return Account(**row) if row else None
+
+    async def set_password(self, role: Role, id: int, password_hash: str) -> None:
+        await self._db.execute(f"update {role} set password_hash = $2 where id = $1", id, password_hash)
+
+
+class SellerStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def get(self, seller_id: int) -> SellerRow | None:
+        row = await self._db.row(
+            "select id, email, name, rights, created_at from sellers where id = $1", seller_id
+        )
+        return SellerRow(**row) if row else None
+
+    async def by_email(self, email: str) -> SellerRow | None:
+        row = await self._db.row(
+            "select id, email, name, rights, created_at from sellers where lower(email) = lower($1)", email
+        )
+        return SellerRow(**row) if row else None
+
+    async def all(self, after: int, most: int) -> list[SellerRow]:
+        rows = await self._db.fetch(
+            "select id, email, name, rights, created_at from sellers where id > $1 order by id limit $2",
+            after,
+            most,
+        )
+        return [SellerRow(**row) for row in rows]
+
+    async def set_rights(self, seller_id: int, rights: list[str]) -> None:
+        await self._db.execute("update sellers set rights = $2 where id = $1", seller_id, rights)

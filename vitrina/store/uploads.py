@@ -1,0 +1,120 @@
+"""Uploads in progress: which parts of a master file have arrived, with their digests."""
+
+import uuid
+from datetime import datetime
+
+import asyncpg
+import msgspec
+
+from .database import Database
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """One upload. All parts but the last are `part_size` bytes long."""
+
+    uuid: uuid.UUID
+    content_id: int
+    part_size: int
+    part_count: int
+    size: int
+    received: int
+    expires_at: datetime
+    media_type: str
+    uri: str
+    status: int
+
+    def length_of(self, index: int) -> int:
+        """The number of bytes that part `index` (from 1) must have."""
+        if index < self.part_count:
+            return self.part_size
+        return self.size - self.part_size * (self.part_count - 1)
+
+
+_UPLOAD = """
+select u.uuid, u.content_id, u.part_size, u.part_count, u.size, u.received, u.expires_at,
+       c.media_type, c.uri, c.status
+from uploads u join contents c on c.id = u.content_id
+"""
+
+
+def _upload(row: asyncpg.Record) -> Upload:
+    return Upload(*row)
+
+
+class UploadStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def add(
+        self,
+        seller_id: int,
+        uuid: uuid.UUID,
+        content_id: int,
+        part_size: int,
+        part_count: int,
+        size: int,
+        expires_at: datetime,
+    ) -> None:
+        await self._db.execute(
+            "insert into uploads (uuid, content_id, seller_id, part_size, part_count, size, expires_at)"
+            " values ($1, $2, $3, $4, $5, $6, $7)",
+            uuid,
+            content_id,
+            seller_id,
+            part_size,
+            part_count,
+            size,
+            expires_at,
+        )
+
+    async def get(self, seller_id: int, uuid: uuid.UUID) -> Upload | None:
+        row = await self._db.row(
+            _UPLOAD + "where u.seller_id = $1 and u.uuid = $2 and c.deleted_at is null", seller_id, uuid
+        )
+        return _upload(row) if row else None
+
+    async def of_content(self, content_id: int) -> Upload | None:
+        row = await self._db.row(_UPLOAD + "where u.content_id = $1", content_id)
+        return _upload(row) if row else None
+
+    async def claim_part(self, uuid: uuid.UUID, index: int, sha256: bytes) -> bytes | None:
+        """None if the part is new; then nobody else can claim it in this transaction. Else its digest."""
+        added = await self._db.value(
+            "insert into upload_parts (uuid, index, sha256) values ($1, $2, $3)"
+            " on conflict (uuid, index) do nothing returning true",
+            uuid,
+            index,
+            sha256,
+        )
+        if added:
+            return None
+        digest: bytes = await self._db.value(
+            "select sha256 from upload_parts where uuid = $1 and index = $2", uuid, index
+        )
+        return digest
+
+    async def count_part(self, uuid: uuid.UUID, expires_at: datetime) -> int:
+        """One part more has arrived; how many in all."""
+        received: int = await self._db.value(
+            "update uploads set received = received + 1, expires_at = $2 where uuid = $1 returning received",
+            uuid,
+            expires_at,
+        )
+        return received
+
+    async def parts(self, uuid: uuid.UUID) -> list[int]:
+        rows = await self._db.fetch("select index from upload_parts where uuid = $1 order by index", uuid)
+        return [row["index"] for row in rows]
+
+    async def remove(self, uuid: uuid.UUID) -> None:
+        await self._db.execute("delete from uploads where uuid = $1", uuid)
+
+    async def expired(self, now: datetime, most: int) -> list[tuple[uuid.UUID, int]]:
+        """Unfinished uploads past their time: (uuid, seller)."""
+        rows = await self._db.fetch(
+            "select u.uuid, u.seller_id from uploads u join contents c on c.id = u.content_id"
+            " where u.expires_at < $1 and c.status in (0, 5) order by u.expires_at limit $2",
+            now,
+            most,
+        )
+        return [(row["uuid"], row["seller_id"]) for row in rows]

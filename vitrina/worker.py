@@ -1,0 +1,136 @@
+"""Runs jobs: the table of jobs and their actions, the schedule, and the loop."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+from pgqueuer import DatabaseRetryEntrypointExecutor, PgQueuer
+from pgqueuer.models import Job as QueuedJob
+from pgqueuer.models import Schedule
+
+from .adapters.jobs import Job
+from .domain.jobs import DrawCover, MakePreviews, RemoveFolders
+from .domain.shop import Shop
+
+_log = structlog.get_logger(__name__)
+
+ATTEMPTS = 5
+HEARTBEAT = timedelta(seconds=15)  # a killed worker's jobs are taken up again after this
+GRACE = 5.0  # seconds that running jobs get to end when the worker is told to stop
+
+
+def jobs(shop: Shop) -> dict[type[Job], Callable[[Any], Awaitable[None]]]:
+    """What each job does."""
+    return {
+        MakePreviews: lambda job: shop.previews.make(job.content_id),
+        DrawCover: lambda job: shop.pictures.draw(job.offer_id),
+        RemoveFolders: lambda job: shop.remove_folders(job.paths),
+    }
+
+
+# Given up on after so many tries; then somebody must be told.
+_GIVE_UP: dict[type[Job], Callable[[Shop, Any], Awaitable[None]]] = {
+    MakePreviews: lambda shop, job: shop.previews.fail(job.content_id),
+}
+
+# Jobs that keep a core busy for long; they have a queue of their own, so that quick ones pass them by.
+HEAVY = {MakePreviews}
+
+
+def schedule(shop: Shop) -> dict[str, tuple[str, Callable[[], Awaitable[Any]]]]:
+    """What is done at which times (cron, UTC)."""
+    return {
+        "expire_uploads": ("*/5 * * * *", shop.uploads.expire),
+        "forget_answers": ("17 3 * * *", shop.idempotency.forget),
+    }
+
+
+async def work(shop: Shop, database_url: str, heavy_at_once: int) -> None:
+    """Run jobs until told to stop (SIGTERM, SIGINT), or until the parent process is gone."""
+    pool = await asyncpg.create_pool(database_url, min_size=2, max_size=8)
+    room = asyncio.Semaphore(heavy_at_once)
+    quick, heavy = PgQueuer.from_asyncpg_pool(pool), PgQueuer.from_asyncpg_pool(pool)
+    for kind, action in jobs(shop).items():
+        _register(heavy if kind in HEAVY else quick, shop, kind, action, room if kind in HEAVY else None)
+    for name, (times, action_now) in schedule(shop).items():
+        _register_schedule(quick, name, times, action_now)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    watch = asyncio.create_task(_stop_with_parent(stop))
+    runs = [
+        asyncio.create_task(quick.run(heartbeat_timeout=HEARTBEAT)),
+        asyncio.create_task(
+            heavy.qm.run(
+                batch_size=1, max_concurrent_tasks=max(2, heavy_at_once), heartbeat_timeout=HEARTBEAT
+            )
+        ),
+    ]
+    _log.info("worker started", jobs=heavy_at_once)
+    try:
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([stopping, *runs], return_when=asyncio.FIRST_COMPLETED)
+        for run in runs:
+            if run.done():
+                run.result()  # a worker that lost its database ends loudly; the supervisor starts another
+    finally:
+        watch.cancel()
+        quick.shutdown.set()
+        heavy.shutdown.set()
+        _, running = await asyncio.wait(runs, timeout=GRACE)
+        for run in running:
+            run.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*running, return_exceptions=True)
+        pool.terminate()
+
+
+def _register(
+    queue: PgQueuer,
+    shop: Shop,
+    kind: type[Job],
+    action: Callable[[Any], Awaitable[None]],
+    room: asyncio.Semaphore | None,
+) -> None:
+    async def run(queued: QueuedJob) -> None:
+        job = msgspec.json.decode(queued.payload or b"{}", type=kind)
+        try:
+            if room is None:
+                await action(job)
+            else:
+                async with room:
+                    await action(job)
+        except Exception as error:
+            last = queued.attempts >= ATTEMPTS
+            _log.error("job failed", job=repr(job), attempt=queued.attempts + 1, last=last, exc_info=error)
+            if last and kind in _GIVE_UP:
+                await _GIVE_UP[kind](shop, job)
+            raise
+
+    def executor(parameters: Any) -> DatabaseRetryEntrypointExecutor:
+        return DatabaseRetryEntrypointExecutor(parameters, max_attempts=ATTEMPTS)
+
+    queue.entrypoint(kind.__name__, executor_factory=executor, on_failure="hold")(run)
+
+
+def _register_schedule(queue: PgQueuer, name: str, times: str, action: Callable[[], Awaitable[Any]]) -> None:
+    async def run(_schedule: Schedule) -> None:
+        result = await action()
+        _log.info("schedule ran", name=name, result=result)
+
+    queue.schedule(name, times, clean_old=True)(run)
+
+
+async def _stop_with_parent(stop: asyncio.Event) -> None:
+    """A worker whose supervisor was killed must not go on beside the next one."""
+    parent = os.getppid()
+    while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of a parent's death but asking
+        await asyncio.sleep(1)
+    stop.set()
