@@ -151,7 +151,7 @@ def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
 
 def _error(
     request: Request[Any, Any, Any], status: int, detail: str, headers: dict[str, str]
-) -> Response[bytes]:
+) -> Response[Any]:
     request_id = request.scope["state"]["request_id"]
     if request.scope["path"].startswith("/api/"):
         body = render_status(status, detail, request_id)

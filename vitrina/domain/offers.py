@@ -259,11 +259,11 @@ class Offers:
         """A new price (None: keep it) and discount (None or 0: none), in kopecks."""
         async with self._db.transaction():
             offer = await self._locked(seller, offer_id)
-            changes = {"price": offer.price if price is None else price, "discount_price": discount or None}
-            causes = _price_problems(changes["price"], changes["discount_price"], "discount_price")
+            now = offer.price if price is None else price
+            causes = _price_problems(now, discount, "discount_price")
             if causes:
                 raise Invalid(*causes)
-            await self._write(offer, changes)
+            await self._write(offer, {"price": now, "discount_price": discount or None})
 
     async def set_status(self, seller: Seller, offer_id: int, status: OfferStatus) -> None:
         """Publish, pause, take back to draft or delete; raises Invalid naming what stands against it."""

@@ -7,11 +7,14 @@ from typing import Any
 
 import asyncpg
 import msgspec
+from asyncpg.pool import PoolConnectionProxy
 
-_transaction: ContextVar[asyncpg.Connection | None] = ContextVar("transaction", default=None)
+Connection = PoolConnectionProxy
+
+_transaction: ContextVar[Connection | None] = ContextVar("transaction", default=None)
 
 
-async def _no_reset(_connection: asyncpg.Connection) -> None:
+async def _no_reset(_connection: Any) -> None:
     """We set no session state, so the reset round trip after every query is saved."""
 
 
@@ -62,7 +65,7 @@ class Database:
                     _transaction.reset(token)
 
     @property
-    def connection(self) -> asyncpg.Connection:
+    def connection(self) -> Connection:
         """The connection of the open transaction; only the job queue needs it."""
         connection = _transaction.get()
         if connection is None:

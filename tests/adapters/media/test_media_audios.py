@@ -73,7 +73,7 @@ async def test_the_minute_of_sound_holds_at_its_edge(media: Media, tmp_path: Pat
 
 
 async def test_a_header_that_lies_is_not_believed(media: Media, tmp_path: Path, out: Path) -> None:
-    """Two seconds whose Xing header promises an hour are two seconds; without that header the frames are counted."""
+    """Two seconds are two seconds, whether the Xing header promises an hour or is missing."""
     source = samples.make_audio(tmp_path / "song.mp3", 2)
     data = bytearray(source.read_bytes())
     at = next(data.find(mark) for mark in (b"Xing", b"Info") if mark in data) + 8

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .folder import FolderFiles
-from .port import Files, FilesUnavailable, FileStat, NoSuchFile, StorageFull
+from .port import Files, FileStat, FilesUnavailable, NoSuchFile, StorageFull
 from .s3 import S3Files
 
 __all__ = [

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from .port import FilesUnavailable, FileStat, NoSuchFile, StorageFull
+from .port import FileStat, FilesUnavailable, NoSuchFile, StorageFull
 
 _PIECE = 1024 * 1024
 

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import S3Store
+from obstore.store import S3Config, S3Store
 
-from .port import FilesUnavailable, FileStat, NoSuchFile
+from .port import FileStat, FilesUnavailable, NoSuchFile
 
 _PIECE = 1024 * 1024
 _PART = 16 * 1024 * 1024  # of a multipart upload; S3 wants at least 5 MiB and at most 10,000 of them
@@ -37,13 +37,16 @@ class S3Files:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-        endpoint = options.get("endpoint")
+        config: S3Config = {}
+        if "endpoint" in options:
+            config["endpoint"] = options["endpoint"]
+        if "region" in options:
+            config["region"] = options["region"]
         self._store = S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
-            client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
-            **({"endpoint": endpoint} if endpoint else {}),
-            **({"region": options["region"]} if "region" in options else {}),
+            config=config,
+            client_options={"allow_http": config.get("endpoint", "").startswith("http://")},
         )
 
     async def write_part(self, name: str, index: int, offset: int, data: bytes) -> None:

@@ -1,8 +1,8 @@
 """Puts jobs into PgQueuer's table. A job is a small struct of ids; its class name is the entrypoint."""
 
 from datetime import timedelta
+from typing import Any
 
-import asyncpg
 import msgspec
 from pgqueuer import AsyncpgDriver, Queries
 
@@ -14,7 +14,7 @@ class Job(msgspec.Struct, frozen=True):
 class JobQueue:
     """Enqueues inside the caller's transaction: no job runs for something that was rolled back."""
 
-    async def later(self, connection: asyncpg.Connection, job: Job, delay: timedelta | None = None) -> None:
+    async def later(self, connection: Any, job: Job, delay: timedelta | None = None) -> None:
         """Run `job` on any worker once the transaction of `connection` has committed."""
         await Queries(AsyncpgDriver(connection)).enqueue(
             type(job).__name__, msgspec.json.encode(job), execute_after=delay

@@ -1,17 +1,21 @@
-from typing import Protocol
-import msgspec
-class Verdict(msgspec.Struct, frozen=True):
-    allowed: bool
-    limit: int
-    remaining: int
-    retry_after: float
-    reset: float
-class Limits(Protocol):
-    async def take(self, key: str, rate: float, burst: int) -> Verdict: ...
-    async def close(self) -> None: ...
-class _Stub:
-    async def take(self, key, rate, burst):
-        return Verdict(True, burst, burst, 0, 0)
-    async def close(self): pass
-def open_limits(url, path):
-    return _Stub()
+"""Rate limits that all processes share: a token bucket per key, in shared memory on one host, in Redis across hosts."""
+
+from pathlib import Path
+
+from vitrina.adapters.limits.bucket import Limits, Verdict
+from vitrina.adapters.limits.shared_memory import LimitsFileNotUsable, SharedMemoryLimits
+
+__all__ = ["Limits", "LimitsFileNotUsable", "SharedMemoryLimits", "Verdict", "open_limits"]
+
+
+def open_limits(url: str | None, path: Path) -> Limits:
+    """Limits in the Redis or Valkey at `url`; without one, in the file `path`, for the processes of this host.
+
+    Raises ValueError for a URL that is none of Redis, LimitsFileNotUsable for a place where no file can be made.
+    """
+    if not url:
+        return SharedMemoryLimits(path)
+    # The Redis client takes a tenth of a second to import; only who uses it pays.
+    from vitrina.adapters.limits.redis_server import RedisLimits
+
+    return RedisLimits(url)

@@ -82,17 +82,17 @@ async def convert(
 ) -> None:
     """`made/output.TARGET` by pandoc, then read again to be sure that it opens."""
     limits = children.limits
-    metadata = {"title": clean(book.title), "lang": clean(book.language)}
-    if book.author:
-        metadata["author"] = clean(book.author)
+    # A metadata file gives what the book itself lacks; the options overrule it, and are never read as Markdown.
+    lacking = {"lang": clean(book.language)}
     if target == "fb2":
         cover = base64.b64encode((place.made / COVERS[0]).read_bytes()).decode()
-        metadata["cover-image"] = f"data:image/jpeg;base64,{cover}"
-    # JSON, not --metadata: strings there go through as they are, and a cover is too long for an argument.
-    Path(place.folder, "metadata.json").write_bytes(msgspec.json.encode(metadata))
+        lacking["cover-image"] = f"data:image/jpeg;base64,{cover}"
+    Path(place.folder, "lacking.json").write_bytes(msgspec.json.encode(lacking))
     command = [
         find_pandoc(), "--sandbox", "--standalone", "--from", kind, "--to", target,
-        "--metadata-file", "metadata.json", "--output", f"made/output.{target}", source,
+        "--metadata-file", "lacking.json", "--metadata", f"title={clean(book.title)}",
+        *(("--metadata", f"author={clean(book.author)}") if book.author else ()),
+        "--output", f"made/output.{target}", source,
     ]  # fmt: skip
     await children.tool(
         command, place.folder, seconds=limits.document_seconds, memory=limits.document_memory_bytes
@@ -104,8 +104,8 @@ async def convert(
 
 
 def clean(text: str) -> str:
-    """Free of control characters, which no book format can carry."""
-    return "".join(letter for letter in text if letter.isprintable() or letter == " ")
+    """A line free of control characters, which no book format can carry."""
+    return "".join(letter for letter in text[:1000] if letter.isprintable())
 
 
 async def look(children: Children, place: Workplace, kind: str) -> str | None:

@@ -1,7 +1,7 @@
 """The seller API's table of contents: every operation of the WBD contract, and how a call runs through it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import structlog
@@ -24,7 +24,7 @@ Answered = bytes | tuple[int, bytes] | downloads.Body | None
 class Operation(msgspec.Struct, frozen=True):
     """One operation; `limit` is how many requests a second each seller may make."""
 
-    method: str
+    method: Literal["GET", "POST", "DELETE"]
     path: str
     name: str
     run: Callable[[Call], Awaitable[Answered]]
@@ -73,7 +73,7 @@ def _handler(operation: Operation, shop: Shop, limited: bool) -> HTTPRouteHandle
     # Every operation answers 200 when nothing is wrong, whatever a framework thinks of POST and DELETE.
     return HTTPRouteHandler(
         operation.path, http_method=operation.method, status_code=200, name=operation.name
-    )(handle)  # type: ignore[arg-type]
+    )(handle)
 
 
 async def _answer(
@@ -95,10 +95,10 @@ async def _answer(
         return _Whole(status, body, {**headers, **more, "Content-Type": "application/json"})
     if isinstance(answered, downloads.Body):
         return _Streamed(answered, headers)
-    status, body = answered if isinstance(answered, tuple) else (200, answered)
-    if body is None:
-        return _Whole(status, b"", headers)
+    if answered is None:
+        return _Whole(200, b"", headers)
     headers["Content-Type"] = "application/json"
+    status, body = answered if isinstance(answered, tuple) else (200, answered)
     return _Whole(status, body, headers)
 
 

@@ -46,8 +46,8 @@ def instant(moment: datetime) -> datetime:
 
 
 class OfferMetaRequest(msgspec.Struct):
-    addresses: Annotated[str, Meta(max_length=1000)] | None | UnsetType = UNSET
-    key_instruction: Annotated[str, Meta(max_length=5000)] | None | UnsetType = UNSET
+    addresses: Annotated[str, Meta(max_length=1000)] | UnsetType | None = UNSET
+    key_instruction: Annotated[str, Meta(max_length=5000)] | UnsetType | None = UNSET
 
 
 class OfferCreateContent(msgspec.Struct):
@@ -75,13 +75,13 @@ class OfferUpdateRequest(msgspec.Struct):
     title: Title | UnsetType = UNSET
     description: Annotated[str, Meta(max_length=5000)] | UnsetType = UNSET
     price: Roubles | UnsetType = UNSET
-    discount_price: Roubles | None | UnsetType = UNSET
-    gallery: Gallery | None | UnsetType = UNSET
+    discount_price: Roubles | UnsetType | None = UNSET
+    gallery: Gallery | UnsetType | None = UNSET
     age_rating: Age | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
-    status: Literal[0, 1, 2, 3] | None | UnsetType = UNSET
+    status: Literal[0, 1, 2, 3] | UnsetType | None = UNSET
     catalog_path: Path | UnsetType = UNSET
-    meta: OfferMetaRequest | None | UnsetType = UNSET
+    meta: OfferMetaRequest | UnsetType | None = UNSET
     # Not in the vendor's file, but on the page that the shop is built after.
     section: Literal[1, 2, 4, 5, 6] | UnsetType = UNSET
 

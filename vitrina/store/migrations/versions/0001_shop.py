@@ -11,4 +11,4 @@ down_revision = None
 def upgrade() -> None:
     sql = Path(__file__).with_suffix(".sql").read_text()
     # The driver itself takes many statements at once, in the transaction that Alembic opened.
-    op.get_bind().connection.run_async(lambda driver: driver.execute(sql))  # type: ignore[attr-defined]
+    op.get_bind().connection.run_async(lambda driver: driver.execute(sql))

@@ -1,0 +1,16 @@
+-- Takes a token from the bucket KEYS[1]; the same arithmetic as `spend` in bucket.py, in microseconds of the server's clock.
+-- ARGV: interval between tokens, burst. Answers: 1 or 0, and how far ahead the bucket is full (text: Redis cuts numbers).
+local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local full_at = tonumber(redis.call('GET', KEYS[1])) or now
+-- Further ahead than any bucket can be: the server's clock was set back.
+if full_at < now or full_at > now + burst * interval then
+    full_at = now
+end
+local after = full_at + interval
+if after - now > burst * interval then
+    return {0, string.format('%.0f', full_at - now)}
+end
+redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX', math.ceil((after - now) / 1000))
+return {1, string.format('%.0f', after - now)}
