@@ -48,6 +48,7 @@ def schedule(shop: Shop) -> dict[str, tuple[str, Callable[[], Awaitable[Any]]]]:
     """What is done at which times (cron, UTC)."""
     return {
         "expire_uploads": ("*/5 * * * *", shop.uploads.expire),
+        "sweep_pictures": ("41 3 * * *", shop.pictures.sweep),
         "forget_answers": ("17 3 * * *", shop.idempotency.forget),
     }
 

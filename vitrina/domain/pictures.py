@@ -1,17 +1,22 @@
 """Pictures and clips around offers: covers, illustrations of contents, galleries. Cleaned before they are kept."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..adapters.files import Files
-from ..adapters.media import Media, MediaRefused
+from ..adapters.jobs import JobQueue
+from ..adapters.media import Media, MediaRefused, MediaUnavailable
 from ..store.database import Database
 from ..store.folders import FolderStore
 from ..store.offers import OfferStore
 from .access import Seller
 from .clock import Clock
-from .problems import Cause, Invalid, invalid
+from .jobs import RemoveFolders
+from .problems import Cause, Invalid, MediaToolsUnavailable, invalid
 
 IMAGE_TYPES = ("image/jpeg", "image/png")
 CLIP_TYPE = "video/mp4"
@@ -19,6 +24,7 @@ MOST_IMAGE = 5 * 1024 * 1024  # bytes, of one picture
 MOST_CLIP = 50 * 1024 * 1024
 MOST_GALLERY = 100 * 1024 * 1024  # bytes, of all files of one call
 MOST_IN_GALLERY = 8
+KEPT_UNUSED = timedelta(days=30)
 
 
 def new_folder() -> str:
@@ -47,23 +53,40 @@ async def missing_pictures(folders: FolderStore, seller: Seller, field: str, uri
     return causes
 
 
+@contextmanager
+def _explained() -> Iterator[None]:
+    """A tool that failed for a reason of ours is no fault of the file."""
+    try:
+        yield
+    except MediaUnavailable as failure:
+        raise MediaToolsUnavailable from failure
+
+
 class Pictures:
     """Checks what sellers upload, makes the sizes that pages need and stores them."""
 
     def __init__(
-        self, db: Database, files: Files, media: Media, folders: FolderStore, offers: OfferStore, clock: Clock
+        self,
+        db: Database,
+        files: Files,
+        media: Media,
+        folders: FolderStore,
+        offers: OfferStore,
+        jobs: JobQueue,
+        clock: Clock,
     ) -> None:
         self._db = db
         self._files = files
         self._media = media
         self._folders = folders
         self._offers = offers
+        self._jobs = jobs
         self._clock = clock
 
     async def cover(self, seller: Seller, source: Path, media_type: str) -> list[str]:
         """Store a picture in widths of 480, 1280 and 1920; the three URIs. Raises Invalid."""
-        await self._demand(source, media_type, "body")
-        with TemporaryDirectory(prefix="vitrina-") as made:
+        with TemporaryDirectory(prefix="vitrina-") as made, _explained():
+            await self._demand(source, media_type)
             try:
                 names = await self._media.render_covers(source, Path(made))
             except MediaRefused as refused:
@@ -73,7 +96,7 @@ class Pictures:
     async def gallery(self, seller: Seller, sources: list[Path]) -> list[str]:
         """Store pictures and clips of a gallery, all or none; their URIs in the same order. Raises Invalid."""
         causes = []
-        with TemporaryDirectory(prefix="vitrina-") as made:
+        with TemporaryDirectory(prefix="vitrina-") as made, _explained():
             names = []
             for place, source in enumerate(sources):
                 try:
@@ -111,11 +134,22 @@ class Pictures:
                 cover = await self._keep(offer.seller_id, Path(made), names)
             await self._offers.change(offer_id, {"cover": cover, "cover_source": 3}, offer.updated_at)
 
-    async def _demand(self, source: Path, media_type: str, field: str) -> None:
+    async def sweep(self) -> int:
+        """Remove pictures that were uploaded long ago and never used; how many. Run by schedule."""
+        count = 0
+        before = self._clock() - KEPT_UNUSED
+        while paths := await self._folders.orphans(before, 100):
+            async with self._db.transaction():
+                await self._folders.remove(paths)
+                await self._jobs.later(self._db.connection, RemoveFolders(paths))
+            count += len(paths)
+        return count
+
+    async def _demand(self, source: Path, media_type: str) -> None:
         found = await self._media.detect(source)
         if found != media_type:
             what = found or "of no type that the shop knows"
-            raise invalid(field, f"the file is {what}, not {media_type} as X-Content-Type says")
+            raise invalid("body", f"the file is {what}, not {media_type} as X-Content-Type says")
 
     async def _keep(self, seller_id: int, made: Path, names: list[str]) -> list[str]:
         folder = new_folder()

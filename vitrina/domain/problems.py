@@ -52,6 +52,10 @@ class StorageUnavailable(Unavailable):
     """The file store does not answer; try again later."""
 
 
+class MediaToolsUnavailable(Unavailable):
+    """The shop cannot look into files right now; try again later."""
+
+
 class TooMany(Problem):
     """Too many requests."""
 

@@ -61,7 +61,7 @@ class Shop:
         self.contents = Contents(db, contents, uploads, offers, folders, jobs, clock)
         self.uploads = Uploads(db, uploads, contents, folders, files, jobs, clock, upload_days)
         self.previews = Previews(db, contents, uploads, folders, files, media, clock)
-        self.pictures = Pictures(db, files, media, folders, offers, clock)
+        self.pictures = Pictures(db, files, media, folders, offers, jobs, clock)
         self.downloads = Downloads(folders, contents, files)
         self.offers = Offers(
             db, offers, keys, folders, self.catalog, self.contents, self.keys, self.pictures, jobs, clock

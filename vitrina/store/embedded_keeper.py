@@ -111,7 +111,8 @@ class Keeper:
             "PostgreSQL does not run as root, and this system lets it run as nobody else ("
             + "; ".join(refusals)
             + "). Run Vitrina as an ordinary user (docker run --user 1000), keep the capabilities SETUID,"
-            " SETGID, SETPCAP, CHOWN, KILL and DAC_OVERRIDE, or set VITRINA_DATABASE_URL to a PostgreSQL of your own."
+            " SETGID, SETPCAP, CHOWN, KILL and DAC_OVERRIDE, or set VITRINA_DATABASE_URL to a PostgreSQL of your"
+            " own."
         )
 
     def _create(self) -> None:

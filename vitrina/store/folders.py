@@ -59,5 +59,19 @@ class FolderStore:
         rows = await self._db.fetch("select path from folders where content_id = $1", content_id)
         return [row["path"] for row in rows]
 
+    async def orphans(self, before: datetime, most: int) -> list[str]:
+        """Folders of pictures that were uploaded before a time and that no offer and no content refers to."""
+        rows = await self._db.fetch(
+            "select f.path from folders f where f.content_id is null and f.created_at < $1"
+            " and not exists (select from offers o where o.seller_id = f.seller_id"
+            "  and exists (select from unnest(o.gallery || o.cover) as uri where starts_with(uri, f.path || '/')))"
+            " and not exists (select from contents c where c.seller_id = f.seller_id and c.deleted_at is null"
+            "  and c.declared ? 'cover' and c.declared->'cover'->>0 like f.path || '/%')"
+            " order by f.created_at limit $2",
+            before,
+            most,
+        )
+        return [row["path"] for row in rows]
+
     async def remove(self, paths: list[str]) -> None:
         await self._db.execute("delete from folders where path = any($1)", paths)

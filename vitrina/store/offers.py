@@ -85,7 +85,7 @@ where oc.offer_id = any($1) order by oc.offer_id, oc.position
 
 
 def _offer(row: asyncpg.Record) -> Offer:
-    return Offer(*row[:-1], meta=from_json(row[-1]))
+    return Offer(*(*row[:-1], from_json(row[-1])))
 
 
 class OfferStore:

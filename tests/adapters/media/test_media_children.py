@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -135,11 +134,13 @@ async def test_no_child_outlives_a_killed_worker(song: Path, tmp_path: Path) -> 
     worker = "import asyncio, sys\nfrom pathlib import Path\nfrom vitrina.adapters.media import Media\n"
     worker += "asyncio.run(Media().process_audio(Path(sys.argv[1]), Path(sys.argv[2])))"
     root = Path(__file__).parents[3]
-    process = subprocess.Popen([sys.executable, "-c", worker, str(song), str(tmp_path / "out")], cwd=root)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", worker, str(song), str(tmp_path / "out"), cwd=root
+    )
     assert await until(lambda: list(tmp_path.glob(".media-*/made/128")))
     assert len(running(tmp_path)) == 2
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    await process.wait()
     assert await gone(tmp_path)
 
 

@@ -152,7 +152,7 @@ async def test_entities_in_an_epub_are_refused(media: Media, tmp_path: Path, out
 
 
 async def test_pictures_of_this_machine_stay_out_of_a_book(media: Media, tmp_path: Path, out: Path) -> None:
-    """A chapter that points at a file of the server or at the network brings nothing of either into the FB2."""
+    """A chapter that points at a file of the server or at the network brings nothing of them."""
     secret = samples.make_png(tmp_path / "secret.png")
     chapter = (
         f'<p>text<img src="{secret}"/><img src="file://{secret}"/><img src="http://127.0.0.1:9/x.png"/></p>'

@@ -9,11 +9,15 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import S3Config, S3Store
+from obstore.store import S3Store
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config  # exists for type checkers only
 
 from .port import FileStat, FilesUnavailable, NoSuchFile
 

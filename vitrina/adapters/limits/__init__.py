@@ -1,4 +1,4 @@
-"""Rate limits that all processes share: a token bucket per key, in shared memory on one host, in Redis across hosts."""
+"""Rate limits that all processes share: token buckets in shared memory on one host, in Redis across hosts."""
 
 from pathlib import Path
 
@@ -9,9 +9,9 @@ __all__ = ["Limits", "LimitsFileNotUsable", "SharedMemoryLimits", "Verdict", "op
 
 
 def open_limits(url: str | None, path: Path) -> Limits:
-    """Limits in the Redis or Valkey at `url`; without one, in the file `path`, for the processes of this host.
+    """Limits in the Redis or Valkey at `url`; without one, in the file `path` for the processes of this host.
 
-    Raises ValueError for a URL that is none of Redis, LimitsFileNotUsable for a place where no file can be made.
+    Raises ValueError for a URL of something else, LimitsFileNotUsable where no file can be made.
     """
     if not url:
         return SharedMemoryLimits(path)

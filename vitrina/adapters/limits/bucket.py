@@ -1,9 +1,10 @@
-"""The token bucket, told as one instant: when it will be full again (known as GCRA, the generic cell rate algorithm).
+"""The token bucket, told as one instant: when it will be full again (GCRA, the generic cell rate algorithm).
 
 A token comes back every `interval`. Taking one moves the instant that much later; it may lie at most `burst`
 intervals ahead. Times are integers in one unit (ns here, µs in Redis) on a clock that never goes back.
 """
 
+import functools
 from typing import Protocol
 
 import msgspec
@@ -52,8 +53,9 @@ def verdict(allowed: bool, ahead: int, interval: int, burst: int, second: int) -
     return Verdict(allowed, burst, free // interval, wait, ahead / second)
 
 
+@functools.lru_cache(maxsize=256)
 def interval_of(rate: float, burst: int, second: int) -> int:
-    """The time between two tokens, in units of which a second has `second`; ValueError if the limit makes no sense."""
+    """The time between two tokens, in units of which a second has `second`; ValueError for an absurd limit."""
     if not 0 < rate <= second or burst < 1:
         raise ValueError(
             f"A limit needs a rate above 0 and a burst of at least 1, not {rate} a second and {burst}."

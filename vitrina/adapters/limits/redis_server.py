@@ -1,6 +1,6 @@
 """Limits in a Redis or Valkey that several hosts share: one script call a token, by the server's clock.
 
-Writes keys `vitrina:limit:…`, which expire when their bucket is full. Needs EVALSHA, SCRIPT LOAD, GET, SET and TIME.
+Writes keys `vitrina:limit:…`, which expire when their bucket is full. Needs EVALSHA, SCRIPT, GET, SET, TIME.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ class RedisLimits:
             socket_timeout=2.0,
             socket_connect_timeout=2.0,
         )
-        self._redis: Redis[Any] = Redis(connection_pool=pool)
+        self._redis: Redis = Redis(connection_pool=pool)
         self._script = self._redis.register_script(_SCRIPT)
         self._asked: set[asyncio.Task[Any]] = set()
         self._resting_until = 0.0

@@ -1,6 +1,6 @@
-"""Limits in one file that all processes of a host map into their memory: no service, a few microseconds a call.
+"""Limits in one file that all processes of a host map into memory: no service, a few microseconds a call.
 
-Writes one file of 1.5 MB: a header, then groups of 8 slots; a key's hash chooses the group, any slot of it will do.
+Writes one file of 1.5 MB: a header, then groups of 8 slots; a key's hash chooses the group, any slot will do.
 A group is locked by its own bytes (fcntl): the kernel frees the lock of a process that dies.
 """
 
@@ -31,7 +31,9 @@ _WAYS = 8
 _GROUP = struct.Struct("<" + "16xq" * _WAYS)  # the instants of a group
 _GROUP_SIZE = _SLOT.size * _WAYS
 _DAY = 86_400 * SECOND  # no limit is slower: an instant further ahead is damage, or from before a reboot
-_LOCK_WITHIN = 0.25  # seconds
+_TRY_LOCK = fcntl.LOCK_EX | fcntl.LOCK_NB
+_HELD = (BlockingIOError, PermissionError)  # POSIX lets systems choose which
+_LOCK_WITHIN, _IMPATIENT_FOR = 0.25, 10.0  # seconds
 _FS_SETFLAGS, _NOCOW = 0x40086602, 0x00800000
 
 
@@ -46,8 +48,8 @@ def boot_clock() -> int:
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
-# File locks are a process's, not a thread's: within the process this one keeps threads apart, over all instances,
-# since closing any handle on a file drops the process's locks on it.
+# File locks are a process's, not a thread's: this one keeps threads apart. It is one for all instances, since
+# closing any handle on a file drops the process's locks on it.
 _threads = threading.Lock()
 
 
@@ -62,22 +64,22 @@ os.register_at_fork(after_in_child=_new_lock_after_fork)
 class SharedMemoryLimits:
     """Token buckets in the file `path`, shared by every process of this host that opens it.
 
-    When a group is full, the bucket nearest to full is forgotten: with 65,536 slots this takes tens of thousands
-    of keys within one refill time, and then errs on the caller's side.
+    When a group has no slot left, the bucket nearest to full is forgotten: with 65,536 slots this takes tens
+    of thousands of keys within one refill time, and then errs on the caller's side.
     """
 
     def __init__(self, path: Path, slots: int = 65_536, clock: Callable[[], int] = boot_clock) -> None:
         self._clock = clock
         self._groups = max(1, slots // _WAYS)
         self._size = _HEADER.size + self._groups * _GROUP_SIZE
-        self._warned = -60.0
+        self._impatient_until = 0.0
         try:
             self._file, secret = self._open(path)
             self._memory = mmap.mmap(self._file, self._size)
         except OSError as problem:
             raise LimitsFileNotUsable(
-                f"The file for rate limits, {path}, cannot be used: {problem}. It needs 1.5 MB on a local disk with"
-                " file locks; set VITRINA_DATA to one, or VITRINA_LIMITS_URL to a Redis."
+                f"The file for rate limits, {path}, cannot be used: {problem}. It needs 1.5 MB on a local disk"
+                " with file locks; set VITRINA_DATA to one, or VITRINA_LIMITS_URL to a Redis."
             ) from problem
         self._place = functools.lru_cache(maxsize=8192)(functools.partial(self._hash, secret))
 
@@ -90,7 +92,10 @@ class SharedMemoryLimits:
         interval = interval_of(rate, burst, SECOND)
         start, name = self._place(key)
         with _threads:
-            self._lock(start, _GROUP_SIZE)
+            try:
+                fcntl.lockf(self._file, _TRY_LOCK, _GROUP_SIZE, start)
+            except _HELD:
+                self._wait_for_lock(start)
             try:
                 now = self._clock()
                 at, full_at = self._find(start, name, now)
@@ -109,37 +114,38 @@ class SharedMemoryLimits:
                 os.close(self._file)
 
     def _hash(self, secret: bytes, key: str) -> tuple[int, bytes]:
-        """Where the key's group starts, and its name there. Keyed, so that nobody can choose keys that collide."""
+        """Where the key's group starts, and its name there. Keyed: nobody can choose keys that collide."""
         name = hashlib.blake2b(key.encode(), digest_size=_NAME, key=secret).digest()
         return _HEADER.size + int.from_bytes(name[:8], "little") % self._groups * _GROUP_SIZE, name
 
     def _find(self, start: int, name: bytes, now: int) -> tuple[int, int]:
-        """The key's slot and the instant in it; a new key gets the slot of the bucket that is nearest to full."""
+        """The key's slot and its instant; a new key gets the slot of the bucket that is nearest to full."""
         found = self._memory.find(name, start, start + _GROUP_SIZE)
         if found >= 0 and (found - start) % _SLOT.size == 0:
             return found, _SLOT.unpack_from(self._memory, found)[1]
         instants = [at if at <= now + _DAY else 0 for at in _GROUP.unpack_from(self._memory, start)]
         return start + instants.index(min(instants)) * _SLOT.size, now
 
-    def _lock(self, start: int, size: int) -> None:
-        """Lock these bytes against other processes. Held for microseconds, so it is nearly always free.
+    def _wait_for_lock(self, start: int) -> None:
+        """Lock a group that another process is working on; that takes it some microseconds.
 
-        A process that is stopped, not dead, while it holds them must not stop the shop: after a while we go on
-        without, and may count a token too few.
+        A process that is stopped, not dead, while it holds the lock must not stop the shop: after a while we
+        go on without, for some time without waiting, too, and may count a token too few.
         """
-        with contextlib.suppress(BlockingIOError, PermissionError):
-            return fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, size, start)
-        deadline = time.monotonic() + _LOCK_WITHIN
+        deadline = time.monotonic() + (_LOCK_WITHIN if time.monotonic() > self._impatient_until else 0)
         while time.monotonic() < deadline:
             time.sleep(0.000_02)
-            with contextlib.suppress(BlockingIOError, PermissionError):
-                return fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, size, start)
-        if time.monotonic() > self._warned + 60:
-            self._warned = time.monotonic()
+            try:
+                fcntl.lockf(self._file, _TRY_LOCK, _GROUP_SIZE, start)
+                return
+            except _HELD:
+                pass
+        if time.monotonic() > self._impatient_until:
+            self._impatient_until = time.monotonic() + _IMPATIENT_FOR
             _log.warning("A process holds a rate limit's lock and does not run; counting without it.")
 
     def _open(self, path: Path) -> tuple[int, bytes]:
-        """Open the file, made or made anew if it is not a whole one of ours; returns it and the hash's secret."""
+        """Open the file, made anew if it is not a whole one of ours; returns it and the hash's secret."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _threads:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -161,11 +167,11 @@ class SharedMemoryLimits:
         return secret if (magic, slots) == (_MAGIC, self._groups * _WAYS) else None
 
     def _make(self, file: int) -> bytes:
-        """Fill the file in place, never shorter than it was (others may have it mapped); the header comes last."""
+        """Fill the file in place, never making it shorter: others may have it mapped. The header comes last."""
         with contextlib.suppress(OSError):
-            # On btrfs a write to a mapped page needs new room, and a full disk would kill the process; not so with this.
+            # On btrfs a write to a mapped page may find the disk full and kill the process; not so with this.
             fcntl.ioctl(file, _FS_SETFLAGS, array.array("l", [_NOCOW]))
-        # Written, not just reserved: a hole that finds no room on the disk later would kill the process, too.
+        # Written, not just reserved: a hole that finds no room on the disk later would kill the process too.
         rest = memoryview(bytes(self._size))
         while rest:
             rest = rest[os.pwrite(file, rest, self._size - len(rest)) :]

@@ -24,6 +24,9 @@ TOO_SLOW = "The file takes too long to process; make it shorter or simpler and u
 TOO_BIG = "The file grows too large when it is processed; make it shorter or simpler and upload it again."
 TOLD = 1 << 20
 WATCH_SECONDS = 1.0
+LEAST_FREE = 64 << 20
+# As ffmpeg, x264 and pandoc say it.
+NO_MEMORY = ("cannot allocate memory", "malloc of size", "out of memory")
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -117,7 +120,7 @@ class Children:
             await asyncio.sleep(WATCH_SECONDS)
             if await asyncio.to_thread(weight, work) > self.limits.output_bytes:
                 raise MediaRefused(TOO_BIG)
-            if shutil.disk_usage(work).free < 16 << 20:
+            if shutil.disk_usage(work).free < LEAST_FREE:
                 raise MediaUnavailable("the disk is full")
 
 
@@ -196,7 +199,7 @@ def explain(ended: Ended) -> MediaRefused | MediaUnavailable:
         problem = MediaRefused(TOO_BIG)
     elif ended.status in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
         problem = MediaUnavailable("a child process was killed from outside")
-    elif "Cannot allocate memory" in said or "out of memory" in said.lower():
+    elif any(word in said.lower() for word in NO_MEMORY):
         problem = MediaRefused(TOO_MUCH_MEMORY)
     else:
         problem = MediaRefused(UNREADABLE)

@@ -26,10 +26,11 @@ class MediaLimits(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int = 1 << 30
     """Pictures, PDF pages, archives, sound."""
     video_memory_bytes: int = 3 << 30
+    """A ladder from 4K takes 1 GB, from 720p 0.25 GB."""
     document_memory_bytes: int = 3 << 30
     """pandoc takes about 180 bytes a byte of text."""
-    output_bytes: int = 8 << 30
-    """All files of one conversion together, work files included."""
+    output_bytes: int = 48 << 30
+    """All files of one conversion together, work files included; the whole ladder takes at most 4.5 GB an hour."""
     pixels: int = 100_000_000
     dimension: int = 32_000
     video_pixels: int = 8192 * 4352

@@ -274,7 +274,7 @@ class Page:
             type=self._type(schema),
             required=required,
             limits=list(self._limits(schema)),
-            choices=[str(value) for value in schema.get("enum", [])],
+            choices=[str(value) for value in schema.get("enum", []) if value is not None],
             text=self._inline(self._text(told_by or schema)),
         )
 
