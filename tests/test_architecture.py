@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vitrina.settings import SETTINGS
+from vitrina.settings import OF_THE_CLIENT, SETTINGS
 from vitrina.web.words import words
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,7 +65,7 @@ def test_rooms_import_only_what_they_may(path: Path) -> None:
 
 def test_nothing_but_settings_reads_the_environment_for_settings() -> None:
     """Every VITRINA_… variable that the code names is in the table of settings."""
-    known = {setting.variable for setting in SETTINGS} | {"VITRINA_URL", "VITRINA_TOKEN"}
+    known = {setting.variable for setting in SETTINGS} | OF_THE_CLIENT
     for path in PACKAGE.rglob("*.py"):
         named = set(re.findall(r"VITRINA_[A-Z_]*[A-Z]", path.read_text(encoding="utf-8")))
         assert named <= known, f"{path.relative_to(ROOT)} names {named - known}"
@@ -92,7 +92,7 @@ def test_every_text_of_the_pages_is_in_both_languages() -> None:
 
 def test_migrations_lead_to_the_revision_that_the_code_expects() -> None:
     """The newest migration is the one that a start checks for."""
-    from vitrina.store.migrate import HEAD
+    from vitrina.store.version import HEAD
 
     newest = max(path.stem.split("_")[0] for path in (PACKAGE / "store/migrations/versions").glob("0*.py"))
     assert newest == HEAD

@@ -131,12 +131,16 @@ SETTINGS = [
 ]
 
 
+# Read by the client's commands, which may run beside a server in one environment.
+OF_THE_CLIENT = {"VITRINA_URL", "VITRINA_TOKEN"}
+
+
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings that the environment gives; raises WrongSettings naming each wrong one and its cure."""
     environment = os.environ if environment is None else environment
     given: dict[str, Any] = {}
     problems: list[str] = []
-    known = {setting.variable for setting in SETTINGS}
+    known = {setting.variable for setting in SETTINGS} | OF_THE_CLIENT
     for setting in SETTINGS:
         text = environment.get(setting.variable, "").strip()
         if not text:

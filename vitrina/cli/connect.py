@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from ..domain.shop import Shop
 from ..settings import Settings, read_settings
+
+if TYPE_CHECKING:  # the command line must start without the server's libraries
+    from ..domain.shop import Shop
 
 T = TypeVar("T")
 
@@ -29,7 +31,7 @@ def database_url(settings: Settings) -> Iterator[str]:
         embedded.stop()
 
 
-def with_shop(action: Callable[[Shop], Awaitable[T]]) -> T:
+def with_shop(action: "Callable[[Shop], Awaitable[T]]") -> T:
     """Run an action on the shop that the settings name, migrated."""
     from ..app import open_shop
     from ..store.migrate import migrate

@@ -21,6 +21,10 @@ from .connect import database_url
 _out = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
+class NotMigrated(Exception):
+    """The database could not be brought to this version's tables."""
+
+
 class CannotListen(Exception):
     """The address to listen on is taken or not this host's."""
 
@@ -94,9 +98,16 @@ def _check_address(settings: Settings) -> None:
 
 
 def _migrate(url: str) -> None:
-    from ..store.migrate import migrate_now
+    """In a process of its own: the tools of migrations would stay in the supervisor's memory for good."""
+    from ..store.version import is_current
 
-    migrate_now(url)
+    if asyncio.run(is_current(url)):
+        return
+    environment = os.environ | {"VITRINA_DATABASE_URL": url}
+    command = [sys.executable, "-m", "vitrina", "migrate"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise NotMigrated(f"the database could not be migrated: {done.stderr.strip()[-2000:]}")
 
 
 def _run_http(settings: Settings, helpers: "_Helpers") -> None:

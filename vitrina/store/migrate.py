@@ -12,12 +12,9 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-HEAD = "0001"  # held to the newest file in migrations/versions by a test
-_LOCK = 7_246_019_831  # any number, the same in every process: one migrates, the others wait
+from .version import is_current
 
-_CURRENT = """
-select to_regclass('alembic_version') is not null and to_regclass('pgqueuer') is not null
-"""
+_LOCK = 7_246_019_831  # any number, the same in every process: one migrates, the others wait
 
 
 async def migrate(url: str) -> bool:
@@ -25,26 +22,13 @@ async def migrate(url: str) -> bool:
     lock = await asyncpg.connect(url)
     try:
         await lock.execute("select pg_advisory_lock($1)", _LOCK)
-        ready = await lock.fetchval(_CURRENT)
-        if ready and await lock.fetchval("select version_num from alembic_version") == HEAD:
+        if await is_current(url):
             return False
         await _run_alembic(url)
         await _install_queue(lock)
         return True
     finally:
         await lock.close()
-
-
-async def version(url: str) -> str | None:
-    """The revision that the database is at; None before the first migration."""
-    connection = await asyncpg.connect(url)
-    try:
-        if not await connection.fetchval("select to_regclass('alembic_version') is not null"):
-            return None
-        revision: str | None = await connection.fetchval("select version_num from alembic_version")
-        return revision
-    finally:
-        await connection.close()
 
 
 async def _run_alembic(url: str) -> None:
