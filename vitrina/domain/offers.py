@@ -118,26 +118,22 @@ class Offers:
 
     async def get(self, seller: Seller, offer_id: int) -> Listed:
         """One offer of the seller; raises OfferNotFound."""
-        offer = await self._store.get(seller.id, offer_id)
-        if offer is None:
+        found = await self._store.get_with_tags(seller.id, offer_id)
+        if found is None:
             raise OfferNotFound(f"offer with id {offer_id} not found")
-        return (await self._listed([offer]))[0]
+        offer, tags = found
+        contents = await self._store.contents([offer_id]) if offer.kinds else []
+        return _listed(offer, tags, contents)
 
     async def page(self, seller: Seller, wanted: OfferFilter) -> tuple[list[Listed], int]:
         """A page of the seller's offers, and how many match in all."""
         offers, total = await self._store.page(seller.id, **msgspec.structs.asdict(wanted))
-        return await self._listed(offers), total
-
-    async def _listed(self, offers: list[Offer]) -> list[Listed]:
         tags = await self._store.tags(sorted({id for offer in offers for id in offer.tag_ids}))
         carrying = [offer.id for offer in offers if offer.kinds]
         contents: dict[int, list[CarriedContent]] = {}
         for content in await self._store.contents(carrying) if carrying else ():
             contents.setdefault(content.offer_id, []).append(content)
-        return [
-            Listed(offer, [tags[id] for id in offer.tag_ids if id in tags], contents.get(offer.id, []))
-            for offer in offers
-        ]
+        return [_listed(offer, tags, contents.get(offer.id, [])) for offer in offers], total
 
     # --- making ------------------------------------------------------------------------------------------
 
@@ -324,6 +320,10 @@ class Offers:
         if section.carries_contents:
             return _unready(await self._store.contents([offer.id]))
         return []
+
+
+def _listed(offer: Offer, tags: dict[int, Tag], contents: list[CarriedContent]) -> Listed:
+    return Listed(offer, [tags[id] for id in offer.tag_ids if id in tags], contents)
 
 
 def _price_problems(price: int, discount: int | None, field: str) -> list[Cause]:

@@ -90,9 +90,10 @@ class EmbeddedPostgres:
                 keeper.kill()  # the kernel then tells the database to stop
                 keeper.wait()
             keeper.stdout.close()
-        if self._sockets is not None and self._sockets.parent != self.data:
+        sockets, self._sockets = self._sockets, None
+        if sockets is not None and sockets.parent != self.data:
             with contextlib.suppress(OSError):
-                self._sockets.rmdir()
+                sockets.rmdir()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 import msgspec
 
 from .database import Database, from_json, to_json
@@ -75,6 +74,14 @@ class CarriedContent(msgspec.Struct, frozen=True):
 
 _COLUMNS = ", ".join(Offer.__struct_fields__)
 _OFFER = f"select {_COLUMNS} from offers where seller_id = $1 and id = $2 and deleted_at is null"
+# Tags come as columns of arrays: one round trip for an offer, and nothing to parse.
+_OFFER_AND_TAGS = f"""
+select {_COLUMNS}, t.* from offers, lateral (
+    select array_agg(id), array_agg(value), array_agg(tags.value_translit), array_agg(weight)
+    from tags where id = any(offers.tag_ids)
+) as t (tag_id, tag_value, tag_translit, tag_weight)
+where seller_id = $1 and offers.id = $2 and deleted_at is null
+"""
 _TAGS = "select id, value, value_translit, weight from tags where id = any($1)"
 _CONTENTS = """
 select oc.offer_id, c.id, c.kind, c.title, c.description, c.playlist, c.status,
@@ -84,7 +91,7 @@ where oc.offer_id = any($1) order by oc.offer_id, oc.position
 """
 
 
-def _offer(row: asyncpg.Record) -> Offer:
+def _offer(row: Any) -> Offer:
     return Offer(*(*row[:-1], from_json(row[-1])))
 
 
@@ -95,6 +102,13 @@ class OfferStore:
     async def get(self, seller_id: int, offer_id: int) -> Offer | None:
         row = await self._db.row(_OFFER, seller_id, offer_id)
         return _offer(row) if row else None
+
+    async def get_with_tags(self, seller_id: int, offer_id: int) -> tuple[Offer, dict[int, Tag]] | None:
+        row = await self._db.row(_OFFER_AND_TAGS, seller_id, offer_id)
+        if row is None:
+            return None
+        tags = {tag[0]: Tag(*tag) for tag in zip(*(column or () for column in row[-4:]), strict=True)}
+        return _offer(row[:-4]), tags
 
     async def lock(self, seller_id: int, offer_id: int) -> Offer | None:
         """The offer, held against changes by others until the transaction ends."""
@@ -193,25 +207,19 @@ class OfferStore:
         condition = " and ".join(where)
         direction = "desc" if descending else "asc"
         column = {"created": "created_at", "updated": "updated_at"}[sort]
+        if search is None and kind is None:
+            counted = "select coalesce(sum(total), 0)::bigint from offer_counts where seller_id = $1"
+            counted += "" if status is None else " and status = $2"
+        else:
+            counted = f"select count(*) from offers where {condition}"
         rows = await self._db.fetch(
-            f"select {_COLUMNS} from offers where {condition} order by {column} {direction}, id {direction}"
-            f" offset {skip} limit {take}",
+            f"select {_COLUMNS}, ({counted}) from offers where {condition}"
+            f" order by {column} {direction}, id {direction} offset {skip} limit {take}",
             *values,
         )
-        if search is None and kind is None:
-            total = await self._kept_total(seller_id, status)
-        else:
-            total = await self._db.value(f"select count(*) from offers where {condition}", *values)
-        return [_offer(row) for row in rows], total
-
-    async def _kept_total(self, seller_id: int, status: int | None) -> int:
-        total: int = await self._db.value(
-            "select coalesce(sum(total), 0)::bigint from offer_counts"
-            " where seller_id = $1 and ($2::smallint is null or status = $2)",
-            seller_id,
-            status,
-        )
-        return total
+        # Past the last row there is nothing to carry the total along.
+        total = rows[0][-1] if rows else await self._db.value(counted, *values)
+        return [_offer(row[:-1]) for row in rows], total
 
     async def carrying(self, content_id: int) -> list[Offer]:
         """All living offers that carry a content, held until the transaction ends."""
