@@ -21,7 +21,7 @@ def settings_page() -> str:
     ]
     for setting in SETTINGS:
         default = getattr(defaults, setting.name)
-        shown = {True: "`on`", False: "`off`", None: ""}.get(default, f"`{default}`")
+        shown = _shown(default)
         lines.append(f"| `{setting.variable}` | {shown} | {setting.meaning} |")
     lines += [
         "",
@@ -31,6 +31,12 @@ def settings_page() -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _shown(default: object) -> str:
+    if default is None or default == ():
+        return ""
+    return {True: "`on`", False: "`off`"}.get(default, f"`{default}`")  # type: ignore[call-overload]
 
 
 PAGES = {"reference/settings.md": settings_page}

@@ -73,14 +73,11 @@ def create() -> ASGIApp:
 
 def build(settings: Settings, database_url: str) -> ASGIApp:
     """The ASGI application over one database."""
-    holder: dict[str, Any] = {}
+    holder: dict[str, Shop] = {}  # filled when the process starts; no request comes before
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        shop = await open_shop(settings, database_url)
-        for route in (*seller_routes(shop, limited=settings.rate_limits), *page_routes(shop, settings)):
-            app.register(route)
-        holder["shop"] = shop
+        shop = holder["shop"] = await open_shop(settings, database_url)
         watch = asyncio.create_task(_leave_with_parent())
         try:
             yield
@@ -103,14 +100,19 @@ def build(settings: Settings, database_url: str) -> ASGIApp:
         return Response(edge.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     app = Litestar(
-        [readyz, healthz, metrics, *reference_routes()],
+        [
+            *(readyz, healthz, metrics),
+            *seller_routes(lambda: holder["shop"], limited=settings.rate_limits),
+            *page_routes(lambda: holder["shop"], settings),
+            *reference_routes(),
+        ],
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,  # each operation has its own, smaller limit
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
-    return edge.Edge(app)
+    return edge.Edge(app, settings.proxies)
 
 
 async def _states(shop: Shop | None) -> dict[str, str]:
@@ -157,7 +159,7 @@ def _error(
         body = render_status(status, detail, request_id)
         return Response(body, status_code=status, media_type="application/json", headers=headers)
     page = error_page(request, status, detail, request_id)
-    return Response(page, status_code=status, media_type="text/html; charset=utf-8", headers=headers)
+    return Response(page, status_code=status, media_type="text/html", headers=headers)
 
 
 async def _leave_with_parent() -> None:

@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     files_url: str | None = None
     limits_url: str | None = None
     public_url: str | None = None
+    proxies: tuple[str, ...] = ()
     rate_limits: bool = True
     processes: int = 1
     jobs: int = 1
@@ -104,6 +105,13 @@ def _host(text: str) -> str:
     return text
 
 
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(part.strip())) for part in text.split(","))
+    except ValueError:
+        raise ValueError("give IP addresses or networks, such as 127.0.0.1,10.0.0.0/8") from None
+
+
 def _secret(text: str) -> str:
     if len(text) < 32:
         raise ValueError("give at least 32 characters, for example from `openssl rand -hex 32`")
@@ -120,6 +128,7 @@ SETTINGS = [
     Setting("files_url", "an S3 bucket instead of a folder: s3://bucket?endpoint=…", _url("s3")),
     Setting("limits_url", "Redis or Valkey that counts limits across hosts", _url("redis", "rediss")),
     Setting("public_url", "address that people see, when a proxy stands in front", _url("http", "https")),
+    Setting("proxies", "proxies whose X-Forwarded-For is believed: IP addresses or networks", _networks),
     Setting("rate_limits", "`off` lifts all request limits (benchmarks, imports)", _on_off),
     Setting("processes", "HTTP processes of one `vitrina serve`", _whole(1, 64)),
     Setting("jobs", "media jobs that one worker runs at a time", _whole(1, 64)),

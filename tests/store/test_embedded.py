@@ -100,6 +100,7 @@ def lend(shelf: Path, folder: Path) -> Iterator[Lend]:
 
     yield lend
     for data in borrowers:
+        until(lambda: not processes(folder))
         subprocess.run(["chown", "-R", f"{os.geteuid()}:{os.getegid()}", data], check=True)
         (data / "postgres").rename(shelf / "postgres")
 
@@ -271,15 +272,19 @@ class TestTwoServers:
 
     def test_a_forked_child_does_not_hold_it(self, data: Path, server: MakeServer, database: Make) -> None:
         """A child that the server forked keeps neither the folder nor the database after a kill."""
-        first = server(data, "os.fork() or os.close(1) or time.sleep(9)")
+        first = server(data, "os.fork() or (os.close(1), time.sleep(4), os._exit(0)); print(flush=True)")
+        assert first.process.stdout
+        first.process.stdout.readline()
         began = time.monotonic()
         first.kill()
         database(data).start()
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 4
 
     def test_ctrl_c_leaves_the_database_to_the_server(self, data: Path, server: MakeServer) -> None:
         """Signals to the server's process group do not reach the database."""
-        first = server(data, "signal.signal(signal.SIGINT, signal.SIG_IGN); print()", start_new_session=True)
+        first = server(
+            data, "signal.signal(signal.SIGINT, signal.SIG_IGN); print(flush=True)", start_new_session=True
+        )
         assert first.process.stdout
         first.process.stdout.readline()
         os.killpg(first.process.pid, signal.SIGINT)

@@ -1,5 +1,6 @@
 """The edge of the server: request ids, the access log, metrics, and the last resort for what nobody caught."""
 
+import ipaddress
 import os
 import re
 import time
@@ -29,8 +30,9 @@ _SECONDS = Histogram(
 class Edge:
     """Wraps the application; every answer leaves with an X-Request-Id."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, proxies: tuple[str, ...] = ()) -> None:
         self._app = app
+        self._proxies = [ipaddress.ip_network(proxy) for proxy in proxies]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -38,6 +40,8 @@ class Edge:
             return
         request_id = _request_id(scope["headers"])
         scope["state"] = {"request_id": request_id}
+        if self._proxies:
+            scope["client"] = self._client(scope)
         REQUEST_ID.set(request_id)
         started = time.perf_counter()
         status = 0
@@ -53,6 +57,28 @@ class Edge:
             await self._app(scope, receive, answer)
         finally:
             _note(scope, status, time.perf_counter() - started)
+
+    def _client(self, scope: Any) -> tuple[str, int] | None:
+        """Who really calls: the last address in X-Forwarded-For that is not one of our own proxies."""
+        client: tuple[str, int] | None = scope.get("client")
+        named = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+        for address in reversed(named.decode("latin-1").split(",")):
+            if client is None or not self._trusted(client[0]):
+                break
+            if _is_address(address.strip()):
+                client = (address.strip(), 0)
+        return client
+
+    def _trusted(self, address: str) -> bool:
+        return _is_address(address) and any(ipaddress.ip_address(address) in proxy for proxy in self._proxies)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _request_id(headers: Any) -> str:

@@ -28,7 +28,7 @@ def settings() -> None:
         if setting.name == "secret" and now:
             now = "(set)"
         default = getattr(defaults, setting.name)
-        shown = {True: "on", False: "off", None: ""}.get(default, str(default))
+        shown = "" if default in (None, ()) else {True: "on", False: "off"}.get(default, str(default))
         table.add_row(setting.variable, now, shown, setting.meaning)
     _out.print(table)
 

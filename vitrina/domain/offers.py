@@ -19,7 +19,7 @@ from .jobs import DrawCover, RemoveFolders
 from .keys import Keys
 from .pictures import Pictures, missing_pictures, split_uri
 from .problems import Cause, Invalid, OfferNotFound
-from .tags import tag_rows
+from .tags import tag_steps
 
 
 class OfferStatus(IntEnum):
@@ -155,7 +155,7 @@ class Offers:
                 draft.gallery,
                 draft.meta,
             )
-            tag_ids = await self._use_tags(draft.tags)
+            tag_ids = await self._retag([], draft.tags)
             kinds = sorted({content.kind for content in carried})
             status = OfferStatus.PUBLISHED if draft.publish else OfferStatus.DRAFT
             offer_id = await self._store.add(seller.id, new, tag_ids, kinds, status, now)
@@ -206,8 +206,10 @@ class Offers:
                 carried[content.id] = content
         return list(carried.values()), causes
 
-    async def _use_tags(self, values: list[str]) -> list[int]:
-        ids = await self._store.use_tags(tag_rows(values))
+    async def _retag(self, old_ids: list[int], values: list[str]) -> list[int]:
+        """Leave old tags for new ones; the ids of the new, in the seller's order."""
+        old = await self._store.tags(old_ids) if old_ids else {}
+        ids = await self._store.count_tags(tag_steps((tag.value for tag in old.values()), values))
         return list(dict.fromkeys(ids[value.casefold()] for value in values))
 
     async def _stand_in(self, offer_id: int, carried: list[Any]) -> None:
@@ -300,10 +302,9 @@ class Offers:
             changes["discount_price"] = changes["discount_price"] or None
         if changes.get("status") == OfferStatus.DELETED:
             changes["deleted_at"] = now
-            await self._store.leave_tags(offer.tag_ids)
+            await self._retag(offer.tag_ids, [])
         elif "tags" in changes:
-            await self._store.leave_tags(offer.tag_ids)
-            changes["tag_ids"] = await self._use_tags(changes["tags"])
+            changes["tag_ids"] = await self._retag(offer.tag_ids, changes["tags"])
         changes.pop("tags", None)
         await self._store.change(offer.id, changes, now)
 

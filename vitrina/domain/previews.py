@@ -83,13 +83,17 @@ class Previews:
             return content
 
     async def _process(self, content: Content, master: Path, folder: str) -> dict[str, Any]:
-        found_type = await self._media.detect(master)
-        if found_type != content.media_type:
-            what = f"is {found_type}" if found_type else "is of no type that the shop knows"
-            raise WrongType(f"the file {what}, not {content.media_type} as was said; upload the right file")
         with TemporaryDirectory(prefix="vitrina-") as made:
-            out = Path(made) / "out"
-            result = await _PROCESS[Kind(content.kind)](self._media, content, master, out)
+            # The tools work beside the file that they are given; beside the master nothing is to be left.
+            link, out = Path(made) / "master", Path(made) / "out"
+            link.symlink_to(master)
+            found_type = await self._media.detect(link)
+            if found_type != content.media_type:
+                what = f"is {found_type}" if found_type else "is of no type that the shop knows"
+                raise WrongType(
+                    f"the file {what}, not {content.media_type} as was said; upload the right file"
+                )
+            result = await _PROCESS[Kind(content.kind)](self._media, content, link, out)
             for name in sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()):
                 await self._files.put(f"{folder}/{name}", out / name)
         found, playlist, files = _DESCRIBE[type(result)](result, folder)
@@ -105,9 +109,6 @@ class Previews:
             living = await self._contents.without_owner(content.id)
             if living is not None:
                 await self._contents.change(content.id, changes, self._clock())
-                upload = await self._uploads.of_content(content.id)
-                if upload:
-                    await self._uploads.remove(upload.uuid)
             master = content.uri.rsplit("/", 1)[0]
             kept = {master, keep} if living is not None else set()
             gone = [path for path in await self._folders.of_content(content.id) if path not in kept]

@@ -13,8 +13,10 @@ from .clock import Clock
 from .problems import EmailTaken, SellerNotFound, TooMany, WrongPassword, invalid
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
-_GUESSES = 5  # wrong passwords at once for one address; one more every 30 s
-_SECONDS_PER_GUESS = 30
+# Attempts to log in at once, and the seconds after which one more is allowed.
+_FROM_ONE_ADDRESS = (5, 30)
+_FOR_ONE_ACCOUNT = (50, 10)
+_OF_ONE_ADDRESS = (50, 2)
 
 # Verified when no account has the address, so that the answer takes as long as for one that has.
 _NOBODY = PasswordHasher().hash("nobody")
@@ -40,15 +42,24 @@ class Accounts:
 
     async def log_in(self, role: Role, email: str, password: str, address: str) -> Account:
         """The account; raises WrongPassword, or TooMany after too many guesses (per account and per caller)."""
-        for guesser in (f"login:{role}:{email.strip().lower()}", f"login-from:{address}"):
-            verdict = await self._limits.take(guesser, 1 / _SECONDS_PER_GUESS, _GUESSES)
+        email = email.strip()
+        if not _EMAIL.fullmatch(email):
+            raise WrongPassword
+        guessers = {
+            f"login:{role}:{email.lower()}:{address}": _FROM_ONE_ADDRESS,
+            # Guesses from many addresses are slowed, too, but too late to lock the owner out by a few.
+            f"login:{role}:{email.lower()}": _FOR_ONE_ACCOUNT,
+            f"login-from:{address}": _OF_ONE_ADDRESS,
+        }
+        for guesser, (guesses, seconds) in guessers.items():
+            verdict = await self._limits.take(guesser, 1 / seconds, guesses)
             if not verdict.allowed:
                 wait = max(1, round(verdict.retry_after))
                 raise TooMany(
                     f"too many attempts to log in; wait {wait} s and try again",
                     retry_after=verdict.retry_after,
                 )
-        account = await self._store.by_email(role, email.strip())
+        account = await self._store.by_email(role, email)
         hashed = account.password_hash if account else _NOBODY
         try:
             await asyncio.to_thread(self._hasher.verify, hashed, password)

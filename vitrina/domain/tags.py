@@ -1,5 +1,7 @@
 """Tags of offers: one tag whatever its letter case, with a transliteration for addresses."""
 
+from collections.abc import Iterable
+
 _LETTERS = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґў",
@@ -19,7 +21,10 @@ def transliterate(text: str) -> str:
     return "".join(_LETTERS.get(letter, letter) for letter in text.lower())
 
 
-def tag_rows(values: list[str]) -> list[tuple[str, str, str]]:
-    """(folded, as written, transliterated) without duplicates, ordered by folded (the order of locking)."""
-    rows = {value.casefold(): (value.casefold(), value, transliterate(value)) for value in values}
-    return [rows[folded] for folded in sorted(rows)]
+def tag_steps(old: Iterable[str], new: Iterable[str]) -> list[tuple[str, str, str, int]]:
+    """(folded, as written, transliterated, change of weight) for an offer that leaves old tags for new ones."""
+    steps = {value.casefold(): (value.casefold(), value, transliterate(value), -1) for value in old}
+    for folded, value in {value.casefold(): value for value in new}.items():
+        change = 0 if folded in steps else 1
+        steps[folded] = (folded, value, transliterate(value), change)
+    return [steps[folded] for folded in sorted(steps)]

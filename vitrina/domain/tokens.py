@@ -34,6 +34,10 @@ class _Known(msgspec.Struct):
     checked: float
 
 
+def _plain(label: str) -> str:
+    return "".join(letter for letter in label if letter.isprintable())[:100]
+
+
 class Tokens:
     """Issues, checks, lists and revokes tokens."""
 
@@ -52,7 +56,7 @@ class Tokens:
         """A new token of the seller, valid for `days` (else as set by VITRINA_TOKEN_DAYS)."""
         now = self._clock()
         expires = now + timedelta(days=self._days if days is None else days)
-        row = TokenRow(uuid.uuid4(), seller_id, label[:100], now, expires, None)
+        row = TokenRow(uuid.uuid4(), seller_id, _plain(label), now, expires, None)
         await self._store.add(row)
         claims = {"sub": str(seller_id), "jti": str(row.id), "iat": now, "exp": expires}
         return IssuedToken(jwt.encode(claims, self._key, _ALGORITHM), row.id, expires)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -177,21 +177,24 @@ class Uploads:
         return received
 
     async def expire(self) -> int:
-        """Throw away abandoned uploads with all that they left; how many. Run by schedule."""
+        """Forget uploads past their time, abandoned ones with all that they left; how many. Run by schedule.
+
+        A finished one is kept as long as an unfinished: its client may ask again for an answer that got lost.
+        """
         count = 0
         while batch := await self._store.expired(self._clock(), 100):
             for id, seller_id in batch:
-                await self._abandon(seller_id, id)
+                await self._forget(seller_id, id)
                 count += 1
         return count
 
-    async def _abandon(self, seller_id: int, id: uuid.UUID) -> None:
+    async def _forget(self, seller_id: int, id: uuid.UUID) -> None:
         async with self._db.transaction():
             upload = await self._store.get(seller_id, id)
-            if upload is None:
+            if upload is None or upload.received == upload.part_count:
                 await self._store.remove(id)
                 return
-            now: datetime = self._clock()
+            now = self._clock()
             paths = await self._folders.of_content(upload.content_id)
             await self._contents.change(upload.content_id, {"deleted_at": now}, now)
             await self._store.remove(id)

@@ -168,23 +168,20 @@ class OfferStore:
             *(to_json(value) if column == "meta" else value for column, value in changes.items()),
         )
 
-    async def use_tags(self, values: list[tuple[str, str, str]]) -> dict[str, int]:
-        """Count one offer more for each (folded, value, transliterated), given in order; ids by folded."""
+    async def count_tags(self, steps: list[tuple[str, str, str, int]]) -> dict[str, int]:
+        """Change the weights of tags, making those that are new; ids by folded.
+
+        Each step is (folded, value, transliterated, ±1 or 0). All are given at once and in order of
+        folded, so that two offers that exchange tags wait for each other and never stand crosswise.
+        """
         rows = await self._db.fetch(
             "insert into tags (folded, value, value_translit, weight)"
-            " select *, 1 from unnest($1::text[], $2::text[], $3::text[])"
-            " on conflict (folded) do update set weight = tags.weight + 1 returning folded, id",
-            *([list(column) for column in zip(*values, strict=True)] or [[], [], []]),
+            " select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[])"
+            " on conflict (folded) do update set weight = tags.weight + excluded.weight"
+            " returning folded, id",
+            *([list(column) for column in zip(*steps, strict=True)] or [[], [], [], []]),
         )
         return {row["folded"]: row["id"] for row in rows}
-
-    async def leave_tags(self, ids: list[int]) -> None:
-        """Count one offer less for each tag, locking them in the same order as `use_tags`."""
-        await self._db.execute(
-            "update tags set weight = weight - 1 where id in"
-            " (select id from tags where id = any($1) order by folded for update)",
-            ids,
-        )
 
     async def page(
         self,

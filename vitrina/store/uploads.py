@@ -110,10 +110,9 @@ class UploadStore:
         await self._db.execute("delete from uploads where uuid = $1", uuid)
 
     async def expired(self, now: datetime, most: int) -> list[tuple[uuid.UUID, int]]:
-        """Unfinished uploads past their time: (uuid, seller)."""
+        """Uploads past their time, finished ones too: (uuid, seller)."""
         rows = await self._db.fetch(
-            "select u.uuid, u.seller_id from uploads u join contents c on c.id = u.content_id"
-            " where u.expires_at < $1 and c.status in (0, 5) order by u.expires_at limit $2",
+            "select uuid, seller_id from uploads where expires_at < $1 order by expires_at limit $2",
             now,
             most,
         )

@@ -1,5 +1,6 @@
 """The pages' table of contents. The shop's own pages come later; these tell a person what runs here."""
 
+from collections.abc import Callable
 from importlib.resources import files
 from typing import Annotated, Any
 
@@ -23,7 +24,7 @@ _pages = Environment(
 )
 
 
-def page_routes(shop: Shop, settings: Settings) -> list[HTTPRouteHandler]:
+def page_routes(shop: Callable[[], Shop], settings: Settings) -> list[HTTPRouteHandler]:
     @get("/", name="home")
     async def home(request: Request[Any, Any, Any]) -> Response[str]:
         return _page(request, "home.html", address=settings.address)
@@ -44,11 +45,11 @@ def page_routes(shop: Shop, settings: Settings) -> list[HTTPRouteHandler]:
         email, password = data.get("email", ""), data.get("password", "")
         client = request.client.host if request.client else ""
         try:
-            account = await shop.accounts.log_in("sellers", email, password, client)
+            account = await shop().accounts.log_in("sellers", email, password, client)
         except Problem as problem:
             status = 429 if isinstance(problem, TooMany) else 401
             return _page(request, "token.html", status=status, problem=type(problem).__name__, email=email)
-        issued = await shop.tokens.issue(account.id, data.get("label", ""))
+        issued = await shop().tokens.issue(account.id, data.get("label", ""))
         return _page(request, "token.html", issued=issued, address=settings.address)
 
     @get("/static/{path:path}", name="static")
@@ -79,7 +80,7 @@ def _page(
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",
     }
-    return Response(html, status_code=status, media_type="text/html; charset=utf-8", headers=headers)
+    return Response(html, status_code=status, media_type="text/html", headers=headers)
 
 
 def _static(name: str) -> Response[bytes]:

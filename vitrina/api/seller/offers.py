@@ -86,10 +86,12 @@ async def update_price(call: Call) -> None:
     offer_id = call.path_id("offer_id")
     sent = await call.json(wire.OfferPriceUpdateRequest)
     price = None if sent.regular_price is UNSET else sent.regular_price * 100
-    if price is None and not sent.discount_price:
+    # No discount is wanted when none is sent, or 0.
+    discount = 0 if sent.discount_price is UNSET else sent.discount_price * 100
+    if price is None and sent.discount_price is UNSET:
         raise invalid("regular_price", "give a new price, a new discounted price, or both")
     try:
-        await call.shop.offers.set_price(call.seller, offer_id, price, sent.discount_price * 100)
+        await call.shop.offers.set_price(call.seller, offer_id, price, discount)
     except NotFound as missing:
         raise _undocumented(missing) from None
 

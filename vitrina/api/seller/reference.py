@@ -15,7 +15,7 @@ def reference_routes() -> list[HTTPRouteHandler]:
     async def page(request: Request[Any, Any, Any]) -> Response[str]:
         language: Literal["ru", "en"] = "en" if request.query_params.get("lang") == "en" else "ru"
         headers = {"Content-Security-Policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'"}
-        return Response(reference_page(language), media_type="text/html; charset=utf-8", headers=headers)
+        return Response(reference_page(language), media_type="text/html", headers=headers)
 
     return [
         HTTPRouteHandler("/api/v1/openapi.json", http_method="GET", name="openapi")(description),

@@ -7,7 +7,7 @@ import msgspec
 import structlog
 from litestar import Request
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Method, Receive, Scope, Send
 
 from ...adapters.limits import Verdict
 from ...domain.problems import NotAuthenticated, Problem, TooMany
@@ -61,19 +61,21 @@ OPERATIONS = [
 ]
 
 
-def seller_routes(shop: Shop, *, limited: bool) -> list[HTTPRouteHandler]:
-    """The operations as handlers; without `limited` nobody is told to wait."""
+def seller_routes(shop: Callable[[], Shop], *, limited: bool) -> list[HTTPRouteHandler]:
+    """The operations as handlers of a shop that opens later; without `limited` nobody is told to wait."""
     return [_handler(operation, shop, limited) for operation in OPERATIONS]
 
 
-def _handler(operation: Operation, shop: Shop, limited: bool) -> HTTPRouteHandler:
+def _handler(operation: Operation, shop: Callable[[], Shop], limited: bool) -> HTTPRouteHandler:
     async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
-        return await _answer(operation, shop, limited, request)
+        return await _answer(operation, shop(), limited, request)
+
+    methods: list[Method] = [operation.method]
+    if operation.method == "GET":
+        methods.append("HEAD")
 
     # Every operation answers 200 when nothing is wrong, whatever a framework thinks of POST and DELETE.
-    return HTTPRouteHandler(
-        operation.path, http_method=operation.method, status_code=200, name=operation.name
-    )(handle)
+    return HTTPRouteHandler(operation.path, http_method=methods, status_code=200, name=operation.name)(handle)
 
 
 async def _answer(
@@ -136,7 +138,8 @@ class _Whole:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _raw(self._headers, len(self._body))
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
-        await send({"type": "http.response.body", "body": self._body, "more_body": False})
+        body = b"" if scope["method"] == "HEAD" else self._body  # type: ignore[typeddict-item]
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 class _Streamed:
@@ -151,6 +154,9 @@ class _Streamed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _raw(self._headers | self._body.headers, self._body.size)
         await send({"type": "http.response.start", "status": self._body.status, "headers": headers})
+        if scope["method"] == "HEAD":  # type: ignore[typeddict-item]
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
         async for piece in self._body.pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -88,7 +88,7 @@ class OfferUpdateRequest(msgspec.Struct):
 
 class OfferPriceUpdateRequest(msgspec.Struct):
     regular_price: Roubles | UnsetType = UNSET
-    discount_price: Roubles = 0
+    discount_price: Roubles | UnsetType = UNSET
 
 
 class OfferStatusUpdateRequest(msgspec.Struct):

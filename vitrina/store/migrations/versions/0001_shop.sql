@@ -159,15 +159,16 @@ create table offer_counts (
 
 create function keep_offer_counts() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'UPDATE' and old.deleted_at is null then
-        update offer_counts set total = total - 1
-        where seller_id = old.seller_id and section = old.section and status = old.status;
-    end if;
-    if new.deleted_at is null then
-        insert into offer_counts (seller_id, section, status, total)
-        values (new.seller_id, new.section, new.status, 1)
-        on conflict (seller_id, section, status) do update set total = offer_counts.total + 1;
-    end if;
+    -- In one statement and in order: two offers that change places must not wait for each other crosswise.
+    insert into offer_counts (seller_id, section, status, total)
+    select new.seller_id, place.section, place.status, sum(place.step) from (
+        select new.section, new.status, 1 as step where new.deleted_at is null
+        union all
+        select old.section, old.status, -1 where tg_op = 'UPDATE' and old.deleted_at is null
+    ) as place
+    group by place.section, place.status
+    order by place.section, place.status
+    on conflict (seller_id, section, status) do update set total = offer_counts.total + excluded.total;
     return null;
 end $$;
 create trigger offer_counts_insert after insert on offers for each row execute function keep_offer_counts();
@@ -216,6 +217,7 @@ create trigger key_counts_insert after insert on keys referencing new table as a
 
 create function keep_key_counts_update() returns trigger language plpgsql as $$
 begin
+    perform from key_counts where offer_id in (select offer_id from after_change) order by offer_id for update;
     update key_counts c set
         available = c.available + d.available, reserved = c.reserved + d.reserved, sold = c.sold + d.sold,
         deleted = c.deleted + d.deleted, expired = c.expired + d.expired
