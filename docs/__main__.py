@@ -27,7 +27,8 @@ def settings_page() -> str:
         "",
         "S3 credentials come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_REGION`, as everywhere.",
         "",
-        "The client's commands (`vitrina upload`, `offers`, `contents`, `keys`) read `VITRINA_URL` and `VITRINA_TOKEN`.",
+        "The client's commands (`vitrina upload`, `offers`, `contents`, `keys`) read `VITRINA_URL`",
+        "and `VITRINA_TOKEN`.",
         "",
     ]
     return "\n".join(lines)

@@ -109,7 +109,7 @@ def build(settings: Settings, database_url: str) -> ASGIApp:
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,
-        request_max_body_size=None,  # each operation has its own, smaller limit
+        request_max_body_size=64 * 1024,  # of a page's form; operations of the APIs have their own limits
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
     return edge.Edge(app, settings.proxies)

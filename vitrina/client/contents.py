@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -153,7 +154,7 @@ class Contents:
 
     def upload_state(self, uuid: str) -> UploadState:
         """Which parts of an upload have arrived; Vitrina's addition to the API."""
-        return self._connection.get(f"/api/v1/content/upload/{uuid}", UploadState)
+        return self._connection.get(f"/api/v1/content/upload/{quote(uuid, safe='')}", UploadState)
 
     def wait_until_ready(
         self,

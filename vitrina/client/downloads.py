@@ -35,10 +35,11 @@ def download(connection: Connection, uri: str, path: Path, progress: Progress | 
             with connection.open(address, part.headers()) as response:
                 if response.status_code in (200, 206):
                     part.take(response, progress)
-                elif response.status_code == 416 and not part.is_whole(response):
-                    part.drop()
-                    continue
-                elif response.status_code != 416:
+                elif response.status_code == 416 and had:
+                    if not part.is_whole(response):
+                        part.drop()
+                        continue
+                else:
                     response.read()
                     delay = patience.after(response)
                     if delay is None:
@@ -57,7 +58,7 @@ def download(connection: Connection, uri: str, path: Path, progress: Progress | 
 
 
 class _Part:
-    """What has come of a file so far. Only the same file is gone on with: the same URI and, if the server has any, ETag."""
+    """What has come of a file so far; gone on with only if it is of the same URI and, where there is one, ETag."""
 
     def __init__(self, path: Path, uri: str) -> None:
         self._path = path
@@ -113,6 +114,8 @@ class _Part:
                     progress(done, max(total, done))
             file.flush()
             os.fsync(file.fileno())
+        if done < total:
+            raise httpx.RemoteProtocolError(f"the connection broke off after {done:,} of {total:,} bytes")
 
     def is_whole(self, response: httpx.Response) -> bool:
         """Whether a range was refused because there is nothing left of the file."""

@@ -1,8 +1,9 @@
 """What can go wrong for a caller. `str()` of every error is a sentence that a person can act upon.
 
 ClientError
-├── ApiError            the server refused; KeysPartlyAdded says how far it came
+├── ApiError            the server refused
 ├── Unreachable         no answer, also after asking again
+├── KeysPartlyAdded     one of the two, after some thousand keys had been added
 ├── NotUnderstood       an answer that is not of the WBD API
 ├── ContentFailed       a work was uploaded, but cannot be processed
 ├── NotReadyInTime      a work is still being processed
@@ -71,22 +72,13 @@ class ApiError(ClientError):
         return "; ".join(causes[:_SHOWN]) + more
 
 
-class KeysPartlyAdded(ApiError):
-    """Of many keys the first `added` are on the shelf; the next thousand was refused as a whole."""
+class KeysPartlyAdded(ClientError):
+    """Of many keys the first `added` are on the shelf; the next thousand met `error` and was not confirmed."""
 
-    def __init__(self, error: ApiError, added: int) -> None:
-        super().__init__(
-            error.status,
-            error.title,
-            error.detail,
-            code=error.code,
-            errors=error.errors,
-            request_id=error.request_id,
-        )
+    def __init__(self, added: int, error: ClientError) -> None:
+        super().__init__(f"the first {added:,} keys were added, the rest was not: {error}")
         self.added = added
-
-    def __str__(self) -> str:
-        return f"the first {self.added} keys were added, then: {super().__str__()}"
+        self.error = error
 
 
 class Unreachable(ClientError):

@@ -7,7 +7,7 @@ from itertools import islice
 import msgspec
 
 from .connection import Connection, read
-from .errors import ApiError, KeysPartlyAdded
+from .errors import ClientError, KeysPartlyAdded
 from .pages import Page, all_pages
 
 AT_ONCE = 1000  # keys of one request
@@ -78,8 +78,10 @@ class Keys:
             body = {"offer_id": offer_id, "keys": batch}
             try:
                 self._connection.post("/api/v1/keys-api/keys", body, creates=True)
-            except ApiError as error:
-                raise KeysPartlyAdded(error, added) from error if added else error
+            except ClientError as error:
+                if not added:
+                    raise
+                raise KeysPartlyAdded(added, error) from error
             added += len(batch)
             if progress:
                 progress(added)
@@ -173,4 +175,4 @@ class Keys:
 
 
 def _instant(moment: datetime | None) -> str | None:
-    return moment and moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

@@ -24,5 +24,5 @@ def all_pages(fetch: Callable[[int, int], Page[T]]) -> Iterator[T]:
         page = fetch(skip, AT_ONCE)
         yield from page.items
         skip += len(page.items)
-        if not page.items or skip >= page.total:
+        if not page.items or 0 < page.total <= skip:
             return

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 LONGEST_PAUSE = 8.0  # seconds between two tries, unless the server names a time
+SHORTEST_WAIT = 0.2  # seconds; a server that says "at once" is not taken at its word
 LONGEST_WAIT = 120.0  # seconds that one request spends on waiting because the server says so
 
 
@@ -41,12 +42,13 @@ class Patience:
         self._failures += 1
         if self._failures >= self._attempts:
             return None
-        longest = min(self._backoff * 2 ** (self._failures - 1), LONGEST_PAUSE)
+        longest = min(self._backoff * 2.0 ** (self._failures - 1), LONGEST_PAUSE)
         # Clients that were cut off together shall not come back together.
         return longest * random.uniform(0.5, 1)
 
     def _as_told(self, seconds: float) -> float | None:
-        self._waited += max(seconds, 0.05)
+        seconds = max(seconds, SHORTEST_WAIT)
+        self._waited += seconds
         return seconds if self._waited <= LONGEST_WAIT else None
 
 

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 
 from .connection import Connection, read
@@ -48,7 +49,7 @@ class Pictures:
             response = self._connection.ask("POST", "/api/v1/content/gallery", body=body, creates=True)
         return read(response, Uris).uris
 
-    def send(self, to: str, path: str | Path, headers: dict[str, str], *, creates: bool = False) -> Any:
+    def send(self, to: str, path: str | Path, headers: dict[str, str], *, creates: bool = False) -> httpx.Response:
         """Send one picture as the body of a POST."""
         path = Path(path)
         kind = _kind(path, _IMAGES)

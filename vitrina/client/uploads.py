@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -134,16 +134,15 @@ class Sender:
         """
         missing = range(1, -(-self._size // PART) + 1) if state is None else self._missing(state)
         self._tell(0)
-        pool = ThreadPoolExecutor(self._threads, thread_name_prefix="vitrina-upload")
         uri = ""
-        try:
-            with self._path.open("rb") as self._file:
-                for done in as_completed([pool.submit(self._send_part, index) for index in missing]):
+        with self._path.open("rb") as file, ThreadPoolExecutor(self._threads, "vitrina-upload") as pool:
+            try:
+                for done in as_completed([pool.submit(self._send_part, file, index) for index in missing]):
                     uri = done.result() or uri
-        finally:
-            # Also after Ctrl-C: what is under way breaks off, what waits is dropped.
-            self._stop.set()
-            pool.shutdown(cancel_futures=True)
+            finally:
+                # Also after Ctrl-C: what is under way breaks off, what waits is dropped.
+                self._stop.set()
+                pool.shutdown(cancel_futures=True)
         return uri
 
     def _missing(self, state: UploadState) -> list[int]:
@@ -159,9 +158,9 @@ class Sender:
     def _length(self, index: int) -> int:
         return min(self._part_size, self._size - self._part_size * (index - 1))
 
-    def _send_part(self, index: int) -> str:
+    def _send_part(self, file: BinaryIO, index: int) -> str:
         rest(0, self._stop)
-        data = self._read(index)
+        data = self._read(file, index)
         headers = {**self._headers, "X-Wbd-Part-Index": str(index), "Content-Length": str(len(data))}
         counted = _Counted(data, self._tell, self._stop)
         response = self._connection.ask(
@@ -175,10 +174,10 @@ class Sender:
         counted.complete()
         return read(response, _PartAnswer).uri
 
-    def _read(self, index: int) -> bytes:
+    def _read(self, file: BinaryIO, index: int) -> bytes:
         with self._reading:
-            self._file.seek(self._part_size * (index - 1))
-            data = self._file.read(self._length(index))
+            file.seek(self._part_size * (index - 1))
+            data = file.read(self._length(index))
         if len(data) != self._length(index):
             raise Unusable(f"{self._path} became shorter while it was sent; upload it anew.")
         return data

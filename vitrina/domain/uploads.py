@@ -22,6 +22,7 @@ from .problems import Cause, Invalid, UploadNotFound, invalid
 
 MOST_PART = 2 * 1024 * 1024  # bytes
 MOST_FILE = 3 * 1024**3  # bytes
+MOST_NAMED = 100  # wrong parts that an answer names
 ZIP = "application/zip"
 
 
@@ -214,12 +215,11 @@ def _parts_problems(parts: list[Part]) -> list[Cause]:
     ordered = sorted(parts, key=lambda part: part.index)
     if [part.index for part in ordered] != list(range(1, len(parts) + 1)):
         return [Cause("parts", f"number the parts from 1 to {len(parts)}, each once")]
-    causes = []
-    for part in ordered:
-        if not 1 <= part.size <= MOST_PART:
-            reason = f"part {part.index} has {part.size} bytes; a part has 1 to {MOST_PART}"
-            causes.append(Cause(f"parts[{part.index - 1}].size", reason))
-            break
+    causes = [
+        Cause(f"parts[{place}].size", f"part {part.index} has {part.size} bytes; a part has 1 to {MOST_PART}")
+        for place, part in enumerate(parts)
+        if not 1 <= part.size <= MOST_PART
+    ][:MOST_NAMED]
     if len({part.size for part in ordered[:-1]}) > 1:
         causes.append(Cause("parts", "all parts but the last must have the same size"))
     if sum(part.size for part in parts) > MOST_FILE:

@@ -1,12 +1,13 @@
 """One call of the seller API: reads path, query, headers and body, and refuses what cannot be used, all at once."""
 
+import builtins
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -19,6 +20,7 @@ from .errors import BodyTooLarge, MediaTypeNotSupported
 
 T = TypeVar("T")
 
+FILLED = r"\S"  # the pattern of texts with at least one character that is not blank
 MOST_JSON = 8 * 1024 * 1024  # bytes: 1,000 keys of 200 escaped letters, or the part list of a 3 GiB file
 _LARGEST = 2**63 - 1
 
@@ -238,14 +240,28 @@ def _all_causes(data: Any, type: Any) -> list[Cause]:
         try:
             msgspec.convert(data[field.encode_name], field.type)
         except msgspec.ValidationError as error:
-            causes.append(_cause(field.encode_name, str(error)))
+            causes.append(_cause(field.encode_name, str(error), field.type))
     return causes
 
 
-def _cause(field: str, message: str) -> Cause:
-    """msgspec says `Expected …, got … - at `$.a[0]``; the path joins the field."""
+def _cause(field: str, message: str, type: Any = None) -> Cause:
+    """msgspec says `Expected …, got … - at `$.a[0]``; the path joins the field, and the reason is put plainly."""
     reason, _, path = message.partition(" - at `$")
+    if "matching regex" in reason:
+        reason = "this must not be blank" if repr(FILLED) in reason else "this has not the right form"
+    elif "nvalid enum value" in reason and (choices := _choices(type, path)):
+        reason = f"{reason}; it is one of: {', '.join(map(str, choices))}"
     return Cause((field + path.rstrip("`")).lstrip(".") or "body", reason[:1].lower() + reason[1:])
+
+
+def _choices(type: Any, path: str) -> list[Any]:
+    """The values of the Literal that stands at the end of a path such as `[0].category_id` in a type."""
+    if get_origin(type) is Literal:
+        return list(get_args(type))
+    if isinstance(type, builtins.type) and issubclass(type, msgspec.Struct):
+        fields = {field.encode_name: field.type for field in msgspec.structs.fields(type)}
+        return _choices(fields.get(path.rstrip("`").rpartition(".")[2]), path)
+    return next((found for part in get_args(type) if (found := _choices(part, path))), [])
 
 
 def _refuse_unstorable(value: Any, place: str) -> None:

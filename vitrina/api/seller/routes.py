@@ -75,7 +75,14 @@ def _handler(operation: Operation, shop: Callable[[], Shop], limited: bool) -> H
         methods.append("HEAD")
 
     # Every operation answers 200 when nothing is wrong, whatever a framework thinks of POST and DELETE.
-    return HTTPRouteHandler(operation.path, http_method=methods, status_code=200, name=operation.name)(handle)
+    # Bodies are bounded where they are read, with an answer that says by how much.
+    return HTTPRouteHandler(
+        operation.path,
+        http_method=methods,
+        status_code=200,
+        name=operation.name,
+        request_max_body_size=None,
+    )(handle)
 
 
 async def _answer(

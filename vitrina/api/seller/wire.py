@@ -14,6 +14,7 @@ from ...domain.keys import Key
 from ...domain.offers import Listed
 from ...store.contents import Content as ContentRow
 from ...store.offers import CarriedContent
+from .call import FILLED
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # the contract's zero for `deleted`
 
@@ -21,10 +22,9 @@ Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Roubles = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Age = Literal["0+", "6+", "12+", "14+", "16+", "18+"]
-Filled = r"\S"  # at least one character that is not blank
-Title = Annotated[str, Meta(max_length=500, pattern=Filled)]
-TagText = Annotated[str, Meta(max_length=45, pattern=Filled)]
-KeyText = Annotated[str, Meta(max_length=200, pattern=Filled)]
+Title = Annotated[str, Meta(max_length=500, pattern=FILLED)]
+TagText = Annotated[str, Meta(max_length=45, pattern=FILLED)]
+KeyText = Annotated[str, Meta(max_length=200, pattern=FILLED)]
 KeyList = Annotated[list[KeyText], Meta(max_length=1000)]
 Tags = Annotated[list[TagText], Meta(min_length=1, max_length=5)]
 Path = Annotated[list[Id], Meta(min_length=1, max_length=100)]
