@@ -24,7 +24,7 @@ app = cyclopts.App(name="bench", help="Measures Vitrina beside what people use t
 
 @app.default
 def measure(
-    *names: str, rounds: int = 3, seconds: float = 8, warm_up: float = 2, write: bool | None = None
+    *names: str, rounds: int = 3, seconds: int = 8, warm_up: int = 2, write: bool | None = None
 ) -> None:
     """Measure rows, all if none is named, and print the table.
 
@@ -84,8 +84,8 @@ def _page(results: list[Result], context: Context) -> str:
         lines += [
             f"## {result.title}",
             "",
-            f"Against: {result.peer}. {result.how}. Each of {context.rounds} rounds takes {context.seconds:g} s after"
-            f" {context.warm_up:g} s of warm-up. Measured by `python -m bench {row.NAME}`.",
+            f"Against: {result.peer}. {result.how}. Each of {context.rounds} rounds takes {context.seconds} s after"
+            f" {context.warm_up} s of warm-up. Measured by `python -m bench {row.NAME}`.",
             "",
             f"| {' | '.join(_HEAD)} |",
             "|" + " --- |" * len(_HEAD),

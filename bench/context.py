@@ -21,7 +21,7 @@ CACHE = Path(__file__).with_name(".cache")
 class Context:
     """The run. Servers are shared by the rows; all of them stop, and their folders go, at its end."""
 
-    def __init__(self, *, rounds: int, seconds: float, warm_up: float) -> None:
+    def __init__(self, *, rounds: int, seconds: int, warm_up: int) -> None:
         self.rounds = rounds
         self.seconds = seconds
         self.warm_up = warm_up

@@ -50,10 +50,10 @@ def version() -> str:
     return said.split(" [")[0].removeprefix("wrk ")
 
 
-def load(base_url: str, requests: Path, seconds: float) -> Load:
+def load(base_url: str, requests: Path, seconds: int) -> Load:
     """Keep 32 connections busy with the requests of the file; raises BenchFailed if any went wrong."""
     command = [
-        *(find_wrk(), "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds:g}s"),
+        *(find_wrk(), "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"),
         *("--timeout", "10s", "--latency", "--script", str(_ROTATE), base_url, "--", str(requests)),
     ]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)

@@ -59,13 +59,15 @@ def key_offer(**changes: Any) -> dict[str, Any]:
 
 def service_offer(**changes: Any) -> dict[str, Any]:
     """An offer of section 8, which carries neither keys nor contents."""
-    return key_offer(section=8, catalog_path=[52], keys=..., meta=..., **changes)
+    service = {"section": 8, "catalog_path": [52], "keys": ..., "meta": ...}
+    return key_offer(**service | changes)
 
 
 def film_offer(content_id: int, **changes: Any) -> dict[str, Any]:
     """An offer of section 1 that carries a content of kind 1."""
     content = [{"content": content_id, "category_id": 1}]
-    return key_offer(section=1, catalog_path=[70], keys=..., meta=..., content=content) | changes
+    film = {"section": 1, "catalog_path": [70], "keys": ..., "meta": ..., "content": content}
+    return key_offer(**film | changes)
 
 
 def new_content(parts: Iterable[int], **changes: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import cyclopts
 
-from . import doctor, operator, server
+from . import client, doctor, operator, server
 
 app = cyclopts.App(
     name="vitrina",
@@ -18,3 +18,8 @@ app.command(doctor.doctor)
 app.command(doctor.settings)
 app.command(operator.sellers, name="seller")
 app.command(operator.tokens, name="token")
+app.command(client.upload, group=client.GROUP)
+app.command(client.offers, name="offers", group=client.GROUP)
+app.command(client.keys, name="keys", group=client.GROUP)
+app.command(client.contents, name="contents", group=client.GROUP)
+app.command(client.catalog, group=client.GROUP)

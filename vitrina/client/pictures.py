@@ -49,7 +49,9 @@ class Pictures:
             response = self._connection.ask("POST", "/api/v1/content/gallery", body=body, creates=True)
         return read(response, Uris).uris
 
-    def send(self, to: str, path: str | Path, headers: dict[str, str], *, creates: bool = False) -> httpx.Response:
+    def send(
+        self, to: str, path: str | Path, headers: dict[str, str], *, creates: bool = False
+    ) -> httpx.Response:
         """Send one picture as the body of a POST."""
         path = Path(path)
         kind = _kind(path, _IMAGES)

@@ -64,6 +64,8 @@ class Keys:
         """Put keys on an offer's shelf, all or none; raises OfferNotFound, KeysNotCarried, Invalid."""
         async with self._db.transaction():
             await self._offer(seller, offer_id)
+            # One load at a time for an offer: two with the same keys would wait for each other crosswise.
+            await self._offers.lock(seller.id, offer_id)
             await self.load(seller, offer_id, values)
 
     async def load(self, seller: Seller, offer_id: int, values: list[str]) -> None:

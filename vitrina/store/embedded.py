@@ -23,7 +23,7 @@ from vitrina.store.embedded_leftovers import mark_of
 
 _ROOT = Path(__file__).resolve().parents[2]
 _KEEPER = (
-    f"import sys; sys.path.insert(0, {str(_ROOT)!r});"
+    f"import sys; sys.path.append({str(_ROOT)!r});"
     " from vitrina.store.embedded_keeper import main; sys.exit(main(sys.argv[1:]))"
 )
 _STOP_WITHIN = 25.0  # seconds; the keeper's own steps take at most 18

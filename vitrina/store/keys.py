@@ -45,8 +45,6 @@ class KeyStore:
         self, seller_id: int, offer_id: int, keys: list[tuple[bytes, bytes]], now: datetime
     ) -> set[bytes]:
         """Insert (sealed, fingerprint) pairs; the fingerprints that were new."""
-        # In one order for all: two loads of the same keys must not wait for each other crosswise.
-        keys = sorted(keys, key=lambda pair: pair[1])
         sealed, fingerprints = ([pair[place] for pair in keys] for place in (0, 1))
         rows = await self._db.fetch(
             "insert into keys (offer_id, seller_id, sealed, fingerprint, created_at)"

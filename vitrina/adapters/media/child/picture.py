@@ -26,7 +26,7 @@ def main(arguments: dict[str, Any]) -> Any:
         return picture(arguments, kind)
     except pyvips.Error as problem:
         said = str(problem).lower()
-        raise Refusal(TOO_MUCH_MEMORY if "memory" in said else DAMAGED) from problem
+        raise Refusal(TOO_MUCH_MEMORY if "out of memory" in said else DAMAGED) from problem
 
 
 def open_only_pictures(source: Path) -> str:

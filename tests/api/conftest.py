@@ -1,0 +1,68 @@
+"""What the tests of the seller API share: the demo's works, more sellers, and servers with other settings."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.conftest import Live, Server
+
+MakeServer = Callable[..., Server]
+MakeSeller = Callable[..., httpx.Client]
+
+
+@pytest.fixture(scope="session")
+def works(live: Live) -> dict[str, dict[str, Any]]:
+    """The demo's ready contents: film, song, book."""
+    with live.client() as client:
+        found = client.get("/api/v1/content/author", params={"take": 1000}).raise_for_status().json()["items"]
+    oldest = {one["category_id"]: one for one in sorted(found, key=lambda one: -one["id"]) if one["status"] == 2}
+    return {"film": oldest[1], "song": oldest[2], "book": oldest[4]}
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of two HTTP processes, with limits, without demo goods."""
+    server = Server(tmp_path_factory.mktemp("pair") / "data", VITRINA_PROCESSES="2").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def add_seller() -> Iterator[MakeSeller]:
+    """Adds a seller to a server and logs them in."""
+    clients: list[httpx.Client] = []
+
+    def add(server: Server, email: str, *rights: str) -> httpx.Client:
+        commands = [("add", email, "--password", "a long password"), *(("grant", email, one) for one in rights)]
+        for command in commands:
+            server.run("seller", *command).check_returncode()
+        token = server.run("token", "issue", email).stdout.strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        clients.append(httpx.Client(base_url=server.base_url, headers=headers, timeout=60))
+        return clients[-1]
+
+    yield add
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[MakeServer]:
+    """Makes servers with settings of one's own; stopped at the end if they still run."""
+    servers: list[Server] = []
+
+    def make(*arguments: str, data: Path | None = None, **settings: str) -> Server:
+        server = Server(data or tmp_path / f"data{len(servers)}", *arguments, **settings)
+        servers.append(server)
+        return server.start()
+
+    yield make
+    for server in servers:
+        if server.process and server.process.poll() is None:
+            server.stop()

@@ -1,0 +1,207 @@
+"""`vitrina upload FILE…`: works go up in parts, and on from where they stopped."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from ...client import ApiError, ClientError, Content, ContentMeta, SellerClient, Upload
+from ...client.uploads import TYPES, category_of, content_type_of
+from .address import LOCAL, Address, Flag, WrongUse, file_trouble, shop_at, token_of
+from .contents import about
+from .printing import as_json, bytes_bar, err, note, pairs, say
+from .unfinished import Memory
+
+Rating = Literal["0+", "6+", "12+", "14+", "16+", "18+"]
+Kind = Literal["mp4", "mp3", "pdf", "epub", "txt"]
+
+# What the API wants to be told of a work, if it is told anything: by category.
+_TOLD_TOGETHER = {1: ("rating",), 2: ("rating", "author"), 4: ("rating", "author", "pages")}
+
+
+def upload(
+    *files: Path,
+    title: str | None = None,
+    description: str | None = None,
+    rating: Rating | None = None,
+    author: str | None = None,
+    pages: int | None = None,
+    cover: Path | None = None,
+    original_title: str | None = None,
+    narrator: str | None = None,
+    translator: str | None = None,
+    isbn: str | None = None,
+    kind: Annotated[Kind | None, Parameter(name="--type")] = None,
+    wait: bool = True,
+    json: Flag = False,
+    at: Address = LOCAL,
+) -> None:
+    """Upload works: video (.mp4), audio (.mp3), documents (.pdf, .epub, .txt), up to 3 GiB each.
+
+    Stopped half-way, the same command goes on where it stopped.
+
+    Parameters
+    ----------
+    files
+        The files.
+    title
+        Title; without it the file's name. For one file only.
+    description
+        Description, up to 1,000 characters.
+    rating
+        Age rating.
+    author
+        Author; audio and documents that have a rating need it.
+    pages
+        Number of pages; documents that have a rating need it.
+    cover
+        Picture for the cover: PNG or JPEG, up to 5 MB.
+    original_title
+        Title in the original language.
+    narrator
+        Who reads an audiobook.
+    translator
+        Who translated it.
+    isbn
+        ISBN-13.
+    kind
+        What the file is, where its name does not tell.
+    wait
+        Wait until the shop has processed the work.
+    json
+        Print the contents as JSON.
+    """
+    if not files:
+        raise WrongUse("name at least one file: vitrina upload FILE…")
+    if title and len(files) > 1:
+        raise WrongUse("--title is for one file; several are called by their names.")
+    meta = ContentMeta(
+        rating=rating,
+        author=author,
+        pages=pages,
+        original_name=original_title,
+        voice=narrator,
+        translator=translator,
+        bisac=isbn,
+    )
+    done: list[Content] = []
+    with shop_at(at) as shop:
+        for path in files:
+            work = _Work(shop, at, path, title, description, meta, cover, kind and TYPES[f".{kind}"])
+            try:
+                done.append(work.upload(wait))
+            except (ClientError, WrongUse, OSError) as error:
+                if len(files) == 1:
+                    raise
+                reason = file_trouble(error) if isinstance(error, OSError) else error
+                note(f"✗ {path.name}: {reason}")
+                continue
+            if not json:
+                say(f"✓ {path.name} is {'ready' if wait else 'uploaded'}: content {done[-1].id}")
+                pairs(about(done[-1])[1:])
+    if json:
+        as_json(done)
+    if len(done) < len(files):
+        sys.exit(1)
+
+
+class _Work:
+    """One file on its way up."""
+
+    def __init__(
+        self,
+        shop: SellerClient,
+        at: Address,
+        path: Path,
+        title: str | None,
+        description: str | None,
+        meta: ContentMeta,
+        cover: Path | None,
+        content_type: str | None,
+    ) -> None:
+        self._shop = shop
+        self._path = path
+        self._title = title
+        self._description = description
+        self._cover = cover
+        self._type = content_type or content_type_of(path)
+        self._meta = self._checked(meta)
+        self._memory = Memory(shop.base_url, token_of(at), path)
+
+    def upload(self, wait: bool) -> Content:
+        """Send what is missing and, if wanted, wait; Ctrl-C loses nothing."""
+        try:
+            content_id = self._send().content_id
+            content = self._processed(content_id) if wait else self._shop.contents.get(content_id)
+        except KeyboardInterrupt:
+            note("Stopped. Nothing that arrived is lost: the same command goes on from there.")
+            raise
+        self._memory.forget()
+        return content
+
+    def _send(self) -> Upload:
+        contents = self._shop.contents
+        if known := self._memory.recall():
+            try:
+                sent = self._with_bar(known.uuid)
+            except ApiError as error:
+                if error.status != 404:
+                    raise
+                self._memory.forget()
+            else:
+                note(f"{self._path.name}: went on with content {sent.content_id}, which was begun before.")
+                if self._title or self._description:
+                    contents.update(sent.content_id, title=self._title, description=self._description)
+                return sent
+        begun = contents.begin_upload(
+            self._path,
+            self._title or "",
+            description=self._description or "",
+            meta=self._meta,
+            cover=self._cover,
+            content_type=self._type,
+        )
+        if not self._memory.keep(begun.uuid, begun.content_id):
+            note("The cache folder cannot be written: if this upload is stopped, it has to begin anew.")
+        return self._with_bar(begun.uuid)
+
+    def _with_bar(self, uuid: str) -> Upload:
+        with bytes_bar() as bar:
+            task = bar.add_task(self._path.name, total=None)
+            begun = False
+
+            def tell(sent: int, total: int) -> None:
+                nonlocal begun
+                if begun:
+                    bar.update(task, completed=sent)
+                else:
+                    # What was there before is no part of the speed.
+                    bar.reset(task, total=total, completed=sent)
+                    begun = True
+
+            return self._shop.contents.send_missing(uuid, self._path, progress=tell)
+
+    def _processed(self, content_id: int) -> Content:
+        try:
+            if not err.is_terminal:
+                return self._shop.contents.wait_until_ready(content_id)
+            with err.status(f"{content_id}: uploaded, the shop is processing it …"):
+                return self._shop.contents.wait_until_ready(content_id)
+        except ClientError:
+            self._memory.forget()
+            raise
+
+    def _checked(self, meta: ContentMeta) -> ContentMeta | None:
+        """Nothing, or all that the API demands; said before anything is sent."""
+        if meta == ContentMeta() and self._cover is None:
+            return None
+        needed = _TOLD_TOGETHER[category_of(self._type)]
+        missing = [f"--{name}" for name in needed if getattr(meta, name) is None]
+        if missing:
+            raise WrongUse(
+                f"{self._path.name}: {' and '.join(missing)} must be given too; the API wants to know "
+                f"{', '.join(needed)} of such a work as soon as it is told anything but title and description."
+            )
+        meta.source_file_name = self._path.name[:100]
+        return meta
