@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from vitrina.cli.doctor import shown
 from vitrina.settings import SETTINGS, Settings
 
 ROOT = Path(__file__).parent
@@ -20,9 +21,8 @@ def settings_page() -> str:
         "| --- | --- | --- |",
     ]
     for setting in SETTINGS:
-        default = getattr(defaults, setting.name)
-        shown = _shown(default)
-        lines.append(f"| `{setting.variable}` | {shown} | {setting.meaning} |")
+        value = shown(getattr(defaults, setting.name))
+        lines.append(f"| `{setting.variable}` | {f'`{value}`' if value else ''} | {setting.meaning} |")
     lines += [
         "",
         "S3 credentials come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_REGION`, as everywhere.",
@@ -32,12 +32,6 @@ def settings_page() -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def _shown(default: object) -> str:
-    if default is None or default == ():
-        return ""
-    return {True: "`on`", False: "`off`"}.get(default, f"`{default}`")  # type: ignore[call-overload]
 
 
 PAGES = {"reference/settings.md": settings_page}

@@ -78,14 +78,15 @@ def lead_somewhere(case: Case[Any], known: Known) -> None:
 def known(live: Any) -> Known:
     """An offer, a content and an upload, of a seller of their own: random requests delete things too."""
     email = "random@demo.example"
-    run = live.server.run
     for command in (
         ("seller", "add", email, "--password", "a long password"),
         ("seller", "grant", email, "delete_keys"),
         ("seller", "grant", email, "sell_services"),
+        ("token", "issue", email),
     ):
-        run(*command).check_returncode()
-    headers = {"Authorization": f"Bearer {run('token', 'issue', email).stdout.strip()}"}
+        done = live.server.run(*command)
+        assert done.returncode == 0, done.stderr
+    headers = {"Authorization": f"Bearer {done.stdout.strip()}"}
     with httpx.Client(base_url=live.base_url, headers=headers, timeout=30) as seller:
         names = {"offer_id": make_offer(seller), **make_content(seller)}
     return Known(live.base_url, headers, names)

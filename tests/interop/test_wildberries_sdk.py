@@ -338,16 +338,15 @@ def stock_up(sdk: Client, offer_id: int) -> None:
     with pytest.raises(wbd.ApiException) as refused:
         sdk.load_keys(wbd.KeysLoadRequest(offer_id=offer_id, keys=["AA-6", "AA-1"]))
     assert refused.value.status == 400
-    assert "AA-1" in refused.value.body
+    assert "AA-1" in str(refused.value.body)
 
     counts = sdk.offer_keys_count_get(offer_id)
     assert (counts.total, counts.available, counts.reserved, counts.deleted) == (5, 5, 0, 0)
     pages = [sdk.offer_keys_get(offer_id, take=2, skip=skip) for skip in (0, 2, 4)]
     assert [(page.total, len(page.items)) for page in pages] == [(5, 2), (5, 2), (5, 1)]
     # The older load comes first; within a load the shop owes no order.
-    first, *later = [[key.value for key in page.items] for page in pages]
-    assert sorted(first) == ["AA-1", "AA-2"]
-    assert sorted(sum(later, [])) == ["AA-3", "AA-4", "AA-5"]
+    values = [key.value for page in pages for key in page.items]
+    assert (sorted(values[:2]), sorted(values[2:])) == (["AA-1", "AA-2"], ["AA-3", "AA-4", "AA-5"])
     assert all(key.created_at.endswith("Z") for page in pages for key in page.items)
 
 
@@ -391,7 +390,7 @@ def delete_contents(sdk: Client, offer_id: int, film: int, song: int) -> None:
     with pytest.raises(wbd.ApiException) as refused:
         sdk.content_delete(wbd.ContentDeleteRequest(content_id=film))
     assert refused.value.status == 400
-    assert str(offer_id) in refused.value.body
+    assert str(offer_id) in str(refused.value.body)
 
     assert sdk.content_delete(wbd.ContentDeleteRequest(content_id=song)) is None
     assert status_of(lambda: sdk.content_id_get(song)) == 404

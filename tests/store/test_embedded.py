@@ -298,7 +298,7 @@ class TestKilled:
         first = server(data)
         ask(first.dsn, "create table key (code text)", "insert into key values ('K-1')")
         first.kill()
-        assert until(lambda: not processes(data), 5)
+        assert until(lambda: not processes(data))
         assert ask(database(data).start(), "select code from key") == "K-1"
 
     def test_a_start_right_after_a_kill(self, data: Path, server: MakeServer, database: Make) -> None:

@@ -3,6 +3,7 @@
 import sys
 
 from rich.console import Console
+from rich.text import Text
 
 from .commands import app
 
@@ -17,7 +18,7 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:
         if _expected(error):
-            _errors.print(f"[bold red]vitrina:[/] {error}", highlight=False, markup=True)
+            _errors.print(Text.assemble(("vitrina: ", "bold red"), str(error)))
             sys.exit(1)
         raise
 

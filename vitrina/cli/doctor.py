@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from ..settings import SETTINGS, Settings, WrongSettings, read_settings
 
@@ -28,9 +30,20 @@ def settings() -> None:
         if setting.name == "secret" and now:
             now = "(set)"
         default = getattr(defaults, setting.name)
-        shown = "" if default in (None, ()) else {True: "on", False: "off"}.get(default, str(default))
-        table.add_row(setting.variable, now, shown, setting.meaning)
+        table.add_row(setting.variable, escape(now), shown(default), escape(setting.meaning))
     _out.print(table)
+
+
+def shown(default: object) -> str:
+    """A default as it would be written in the environment."""
+    if default in (None, ()):
+        return ""
+    return ("off", "on")[default] if isinstance(default, bool) else str(default)
+
+
+def _say(well: bool, text: str) -> None:
+    # As Text: what comes from the environment is no markup.
+    _out.print(Text.assemble(("✓ ", "green") if well else ("✗ ", "red"), text))
 
 
 def doctor() -> None:
@@ -39,16 +52,16 @@ def doctor() -> None:
         current = read_settings()
     except WrongSettings as wrong:
         for problem in wrong.problems:
-            _out.print(f"[red]✗[/] {problem}")
+            _say(False, problem)
         sys.exit(1)
-    _out.print("[green]✓[/] settings")
+    _say(True, "settings")
     ill = False
     for name, check in CHECKS.items():
         try:
-            _out.print(f"[green]✓[/] {name}: {check(current)}", markup=True)
+            _say(True, f"{name}: {check(current)}")
         except Unwell as unwell:
             ill = True
-            _out.print(f"[red]✗[/] {name}: {unwell}")
+            _say(False, f"{name}: {unwell}")
     sys.exit(1 if ill else 0)
 
 

@@ -7,12 +7,13 @@ from datetime import datetime
 
 import cyclopts
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ..domain.access import Right
 from .connect import with_shop
 
-_out = Console(highlight=False, soft_wrap=True)
+_out = Console(highlight=False, soft_wrap=True, markup=False)
 
 sellers = cyclopts.App(help="Seller accounts and their rights.")
 tokens = cyclopts.App(help="Tokens of sellers.")
@@ -31,7 +32,9 @@ def list_sellers() -> None:
     """All sellers with their rights."""
     table = Table("id", "e-mail", "name", "rights", "since")
     for row in with_shop(lambda shop: shop.sellers.all()):
-        table.add_row(str(row.id), row.email, row.name, ", ".join(row.rights), _date(row.created_at))
+        table.add_row(
+            str(row.id), escape(row.email), escape(row.name), ", ".join(row.rights), _date(row.created_at)
+        )
     _out.print(table)
 
 
@@ -82,7 +85,7 @@ def list_tokens(seller: str) -> None:
     table = Table("id", "label", "issued", "expires", "revoked")
     for row in with_shop(run):
         revoked = _date(row.revoked_at) if row.revoked_at else ""
-        table.add_row(str(row.id), row.label, _date(row.issued_at), _date(row.expires_at), revoked)
+        table.add_row(str(row.id), escape(row.label), _date(row.issued_at), _date(row.expires_at), revoked)
     _out.print(table)
 
 

@@ -239,7 +239,8 @@ class Offers:
                 causes += await self._catalog.problems_of(section, path)
             price = changes.get("price", offer.price)
             discount = changes.get("discount_price", offer.discount_price)
-            causes += _price_problems(price, discount, "discount_price" if discount else "price")
+            field = "discount_price" if changes.get("discount_price") else "price"
+            causes += _price_problems(price, discount, field)
             gallery = changes.get("gallery") or []
             causes += await missing_pictures(self._folders, seller, "gallery", gallery)
             changes = dict(changes)

@@ -97,7 +97,8 @@ class Sellers:
 
     async def find(self, who: str) -> SellerRow:
         """A seller by id or e-mail address; raises SellerNotFound."""
-        row = await (self._store.get(int(who)) if who.isdigit() else self._store.by_email(who))
+        number = who.isascii() and who.isdigit() and len(who) < 19
+        row = await (self._store.get(int(who)) if number else self._store.by_email(who))
         if row is None:
             raise SellerNotFound(f"there is no seller {who}; `vitrina seller list` shows all")
         return row

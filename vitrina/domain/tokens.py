@@ -10,10 +10,11 @@ import msgspec
 from ..store.tokens import TokenRow, TokenStore
 from .access import Right, Seller
 from .clock import Clock
-from .problems import NotAuthenticated, NotFound
+from .problems import NotAuthenticated, NotFound, invalid
 from .secrets import Seal
 
 _ALGORITHM = "HS256"
+MOST_DAYS = 3650
 
 
 class IssuedToken(msgspec.Struct, frozen=True):
@@ -54,6 +55,8 @@ class Tokens:
 
     async def issue(self, seller_id: int, label: str = "", days: int | None = None) -> IssuedToken:
         """A new token of the seller, valid for `days` (else as set by VITRINA_TOKEN_DAYS)."""
+        if days is not None and not 1 <= days <= MOST_DAYS:
+            raise invalid("days", f"a token is valid for 1 to {MOST_DAYS} days")
         now = self._clock()
         expires = now + timedelta(days=self._days if days is None else days)
         row = TokenRow(uuid.uuid4(), seller_id, _plain(label), now, expires, None)

@@ -20,7 +20,6 @@ _log = logging.getLogger(__name__)
 
 SECOND = 1_000_000  # microseconds
 _SCRIPT = Path(__file__).with_name("take.lua").read_text()
-_ANSWER_WITHIN = 0.1  # seconds
 _REST = 1.0  # seconds without asking a server that did not answer, so that not every request waits for it
 _WARN_EVERY = 30.0
 _SCHEMES = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss", "unix": "unix"}
@@ -29,11 +28,12 @@ _SCHEMES = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": 
 class RedisLimits:
     """Token buckets in a Redis or Valkey, by URL (`redis://host:6379/0`, `rediss:` for TLS, `unix:` for a socket).
 
-    When it does not answer within 100 ms, the call is allowed, a warning is logged, and for a second nobody
-    asks it: a limit is no reason to stop the shop.
+    When it does not answer within 100 ms (`answer_within`, seconds), the call is allowed, a warning is logged,
+    and for a second nobody asks it: a limit is no reason to stop the shop.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, answer_within: float = 0.1) -> None:
+        self._answer_within = answer_within
         scheme, separator, rest = url.partition("://")
         if scheme not in _SCHEMES or not separator:
             raise ValueError(
@@ -44,7 +44,7 @@ class RedisLimits:
         pool = BlockingConnectionPool.from_url(
             f"{_SCHEMES[scheme]}://{rest}",
             max_connections=32,
-            timeout=_ANSWER_WITHIN,
+            timeout=answer_within,
             # More patient than one call: a slow first connection (TLS) is made in the end and then serves all.
             socket_timeout=2.0,
             socket_connect_timeout=2.0,
@@ -79,7 +79,7 @@ class RedisLimits:
         task: asyncio.Task[Any] = asyncio.ensure_future(call)
         self._asked.add(task)
         task.add_done_callback(self._answered)
-        async with asyncio.timeout(_ANSWER_WITHIN):
+        async with asyncio.timeout(self._answer_within):
             answer: tuple[int, bytes] = await asyncio.shield(task)
             return answer
 
@@ -93,5 +93,5 @@ class RedisLimits:
         self._resting_until = now + _REST
         if now >= self._warned + _WARN_EVERY:
             self._warned = now
-            reason = str(problem) or "no answer within 100 ms"
+            reason = str(problem) or f"no answer within {self._answer_within * 1000:.0f} ms"
             _log.warning("Rate limits are off for now: Redis at %s: %s", self._name, reason)

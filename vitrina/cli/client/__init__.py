@@ -3,16 +3,13 @@
 Where the shop is and who calls stands in two variables of the environment, which the server leaves alone.
 """
 
-from cyclopts import Group
-
-from .address import TOKEN_VARIABLE, URL_VARIABLE, WrongUse
+from .address import SELLERS, TOKEN_VARIABLE, URL_VARIABLE, WrongUse
 from .catalog import catalog
 from .contents import contents
 from .keys import keys
 from .offers import offers
 from .upload import upload
 
-GROUP = Group("For sellers, on any shop")
 CLIENT_VARIABLES = frozenset({URL_VARIABLE, TOKEN_VARIABLE})
 
-__all__ = ["CLIENT_VARIABLES", "GROUP", "WrongUse", "catalog", "contents", "keys", "offers", "upload"]
+__all__ = ["CLIENT_VARIABLES", "SELLERS", "WrongUse", "catalog", "contents", "keys", "offers", "upload"]

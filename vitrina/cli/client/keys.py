@@ -7,10 +7,10 @@ from pathlib import Path
 import cyclopts
 
 from ...client import KeysPartlyAdded
-from .address import LOCAL, Address, Flag, WrongUse, shop_at
+from .address import LOCAL, SELLERS, Address, Flag, WrongUse, shop_at
 from .printing import as_json, count_bar, note, pairs, say, sure, table, tail, when
 
-keys = cyclopts.App(help="Activation keys: add, list, count, delete, and which were sold.")
+keys = cyclopts.App(group=SELLERS, help="Activation keys: add, list, count, delete, and which were sold.")
 
 LONGEST = 200  # characters of a key
 

@@ -9,12 +9,14 @@ import msgspec
 from cyclopts import Parameter
 
 from ...client import NewOffer, Offer, OfferStatus, Section, SellerClient
-from .address import LOCAL, Address, Flag, WrongUse, shop_at
+from .address import LOCAL, SELLERS, Address, Flag, WrongUse, shop_at
 from .contents import Category, category_number
 from .keys import read_keys
 from .printing import as_json, pairs, say, sure, table, tail, when
 
-offers = cyclopts.App(help="Your offers: list, show, create, publish, pause, price, cover, delete.")
+offers = cyclopts.App(
+    group=SELLERS, help="Your offers: list, show, create, publish, pause, price, cover, delete."
+)
 
 Status = Literal["draft", "published", "paused"]
 KEYS_AT_ONCE = 1000  # that an offer can be created with
