@@ -24,7 +24,9 @@ def transliterate(text: str) -> str:
 def tag_steps(old: Iterable[str], new: Iterable[str]) -> list[tuple[str, str, str, int]]:
     """(folded, as written, transliterated, change of weight) for an offer that leaves old tags for new ones."""
     steps = {value.casefold(): (value.casefold(), value, transliterate(value), -1) for value in old}
-    for folded, value in {value.casefold(): value for value in new}.items():
-        change = 0 if folded in steps else 1
-        steps[folded] = (folded, value, transliterate(value), change)
+    arriving: dict[str, str] = {}
+    for value in new:
+        arriving.setdefault(value.casefold(), value)  # the first spelling stays
+    for folded, value in arriving.items():
+        steps[folded] = (folded, value, transliterate(value), 0 if folded in steps else 1)
     return [steps[folded] for folded in sorted(steps)]
