@@ -1,15 +1,13 @@
 """The seller's commands: `vitrina upload | offers | keys | contents | catalog`. They need the client only, no server.
 
-Where the shop is and who calls stands in two variables of the environment, which the server leaves alone.
+Where the shop is and who calls stands in VITRINA_URL and VITRINA_TOKEN, which the server passes over.
 """
 
-from .address import SELLERS, TOKEN_VARIABLE, URL_VARIABLE, WrongUse
+from .address import SELLERS
 from .catalog import catalog
 from .contents import contents
 from .keys import keys
 from .offers import offers
 from .upload import upload
 
-CLIENT_VARIABLES = frozenset({URL_VARIABLE, TOKEN_VARIABLE})
-
-__all__ = ["CLIENT_VARIABLES", "SELLERS", "WrongUse", "catalog", "contents", "keys", "offers", "upload"]
+__all__ = ["SELLERS", "catalog", "contents", "keys", "offers", "upload"]

@@ -37,13 +37,14 @@ class Address:
 
 
 LOCAL = Address()
+STUBBORN = 10  # attempts of what takes long: a shop that starts anew is borne for most of a minute
 
 
 @contextmanager
-def shop_at(address: Address) -> Iterator[SellerClient]:
+def shop_at(address: Address, attempts: int = 3) -> Iterator[SellerClient]:
     """A client for the block; files that cannot be read or written end it with a sentence."""
     try:
-        with SellerClient(address.url, token_of(address)) as shop:
+        with SellerClient(address.url, token_of(address), attempts=attempts) as shop:
             yield shop
     except ApiError as error:
         if error.status == 401:

@@ -7,7 +7,7 @@ import cyclopts
 
 from ...client import Content, ContentStatus, SellerClient
 from ...client.uploads import TYPES
-from .address import LOCAL, SELLERS, Address, Flag, WrongUse, shop_at
+from .address import LOCAL, SELLERS, STUBBORN, Address, Flag, WrongUse, shop_at
 from .printing import as_json, bytes_bar, pairs, say, size, sure, table, tail, when
 
 contents = cyclopts.App(group=SELLERS, help="Your works: list, show, download, process again, delete.")
@@ -98,7 +98,7 @@ def download(
     force
         Overwrite a file that is there.
     """
-    with shop_at(at) as shop:
+    with shop_at(at, STUBBORN) as shop:
         uri, name = _named(shop, what)
         path = (to / name if to.is_dir() else to) if to else Path(name)
         if path.exists() and not force:

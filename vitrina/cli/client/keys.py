@@ -3,8 +3,10 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated, Any
 
 import cyclopts
+from cyclopts import Parameter
 
 from ...client import KeysPartlyAdded
 from .address import LOCAL, SELLERS, Address, Flag, WrongUse, shop_at
@@ -15,8 +17,17 @@ keys = cyclopts.App(group=SELLERS, help="Activation keys: add, list, count, dele
 LONGEST = 200  # characters of a key
 
 
+def _no_option(_type: Any, path: Path | None) -> None:
+    if str(path).startswith("-") and str(path) != "-":
+        raise ValueError(f"there is no option {path}")
+
+
+SOURCE = Parameter(allow_leading_hyphen=True, validator=_no_option)
+"""A file to read, or - for standard input."""
+
+
 @keys.command
-def add(offer_id: int, source: Path, *, skip: int = 0, at: Address = LOCAL) -> None:
+def add(offer_id: int, source: Annotated[Path, SOURCE], /, *, skip: int = 0, at: Address = LOCAL) -> None:
     """Put keys on an offer's shelf: a text file with one key a line; - reads them from standard input.
 
     Parameters

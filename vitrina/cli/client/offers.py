@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from ...client import NewOffer, Offer, OfferStatus, Section, SellerClient
 from .address import LOCAL, SELLERS, Address, Flag, WrongUse, shop_at
 from .contents import Category, category_number
-from .keys import read_keys
+from .keys import SOURCE, read_keys
 from .printing import as_json, pairs, say, sure, table, tail, when
 
 offers = cyclopts.App(
@@ -76,7 +76,7 @@ def list_offers(
                 row.discount_price or row.price,
                 _status(row),
                 row.purchase_count,
-                when(row.created),
+                when(row.created)[:10],
             )
             for row in rows
         ],
@@ -102,7 +102,8 @@ def show(offer_id: int, *, json: Flag = False, at: Address = LOCAL) -> None:
 
 @offers.command
 def create(
-    file: Path | None = None,
+    file: Annotated[Path | None, SOURCE] = None,
+    /,
     *,
     title: str | None = None,
     description: str | None = None,

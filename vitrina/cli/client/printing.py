@@ -1,9 +1,10 @@
 """How the seller's commands show things: tables and pairs for people, JSON for programs; progress apart from both."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from rich import box
@@ -22,10 +23,12 @@ from rich.text import Text
 
 from .address import WrongUse
 
-out = Console(highlight=False, soft_wrap=True)
+# A table that goes into a file or a pipe is as wide as it needs to be, unless COLUMNS says otherwise.
+_piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+out = Console(highlight=False, soft_wrap=True, width=500 if _piped else None)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-_WIDE = 500  # columns of a table that goes into a file or a pipe, where nothing is cut
+_TEXTS = ("title", "offer", "key")  # columns that may take several lines
 
 
 def say(text: str) -> None:
@@ -39,15 +42,17 @@ def note(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table; a column whose name begins with > is of numbers."""
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    """A table; a column whose name begins with `> ` is of numbers."""
+    shown = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for name in columns:
+        side: Literal["left", "right"] = "right" if name.startswith("> ") else "left"
+        long = name in _TEXTS
         shown.add_column(
-            name.removeprefix(">"), justify="right" if name[0] == ">" else "left", overflow="fold"
+            name.removeprefix("> "), justify=side, no_wrap=not long, overflow="fold", min_width=20 * long
         )
     for row in rows:
         shown.add_row(*(Text(clean(str(cell))) for cell in row))
-    out.print(shown, soft_wrap=False, width=None if out.is_terminal else _WIDE)
+    out.print(shown, soft_wrap=False)
 
 
 def pairs(rows: Iterable[tuple[str, object]]) -> None:

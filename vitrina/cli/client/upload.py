@@ -1,20 +1,33 @@
 """`vitrina upload FILE…`: works go up in parts, and on from where they stopped."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
+from rich.markup import escape
 
-from ...client import ApiError, ClientError, Content, ContentMeta, SellerClient, Upload
+from ...client import (
+    ApiError,
+    ClientError,
+    Content,
+    ContentFailed,
+    ContentMeta,
+    SellerClient,
+    Upload,
+    UploadState,
+)
 from ...client.uploads import TYPES, category_of, content_type_of
-from .address import LOCAL, Address, Flag, WrongUse, file_trouble, shop_at, token_of
+from .address import LOCAL, STUBBORN, Address, Flag, WrongUse, file_trouble, shop_at, token_of
 from .contents import about
-from .printing import as_json, bytes_bar, err, note, pairs, say
+from .printing import as_json, bytes_bar, clean, err, note, pairs, say
 from .unfinished import Memory
 
 Rating = Literal["0+", "6+", "12+", "14+", "16+", "18+"]
 Kind = Literal["mp4", "mp3", "pdf", "epub", "txt"]
+
+PATIENCE = 24 * 3600  # seconds; a long film on a small machine, behind many others
 
 # What the API wants to be told of a work, if it is told anything: by category.
 _TOLD_TOGETHER = {1: ("rating",), 2: ("rating", "author"), 4: ("rating", "author", "pages")}
@@ -86,7 +99,7 @@ def upload(
         bisac=isbn,
     )
     done: list[Content] = []
-    with shop_at(at) as shop:
+    with shop_at(at, STUBBORN) as shop:
         for path in files:
             work = _Work(shop, at, path, title, description, meta, cover, kind and TYPES[f".{kind}"])
             try:
@@ -142,18 +155,11 @@ class _Work:
 
     def _send(self) -> Upload:
         contents = self._shop.contents
-        if known := self._memory.recall():
-            try:
-                sent = self._with_bar(known.uuid)
-            except ApiError as error:
-                if error.status != 404:
-                    raise
-                self._memory.forget()
-            else:
-                note(f"{self._path.name}: went on with content {sent.content_id}, which was begun before.")
-                if self._title or self._description:
-                    contents.update(sent.content_id, title=self._title, description=self._description)
-                return sent
+        if known := self._known():
+            note(f"{self._path.name}: going on with content {known.content_id}, which was begun before.")
+            if self._title or self._description:
+                contents.update(known.content_id, title=self._title, description=self._description)
+            return self._with_bar(known.uuid)
         begun = contents.begin_upload(
             self._path,
             self._title or "",
@@ -165,6 +171,16 @@ class _Work:
         if not self._memory.keep(begun.uuid, begun.content_id):
             note("The cache folder cannot be written: if this upload is stopped, it has to begin anew.")
         return self._with_bar(begun.uuid)
+
+    def _known(self) -> UploadState | None:
+        """An earlier call's upload of this file, unless the shop has thrown it away."""
+        remembered = self._memory.recall()
+        try:
+            return self._shop.contents.upload_state(remembered.uuid) if remembered else None
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
 
     def _with_bar(self, uuid: str) -> Upload:
         with bytes_bar() as bar:
@@ -183,12 +199,11 @@ class _Work:
             return self._shop.contents.send_missing(uuid, self._path, progress=tell)
 
     def _processed(self, content_id: int) -> Content:
+        doing = f"{self._path.name}: uploaded as content {content_id}, the shop is processing it …"
         try:
-            if not err.is_terminal:
-                return self._shop.contents.wait_until_ready(content_id)
-            with err.status(f"{content_id}: uploaded, the shop is processing it …"):
-                return self._shop.contents.wait_until_ready(content_id)
-        except ClientError:
+            with err.status(escape(clean(doing))) if err.is_terminal else nullcontext():
+                return self._shop.contents.wait_until_ready(content_id, timeout=PATIENCE)
+        except ContentFailed:
             self._memory.forget()
             raise
 
@@ -200,8 +215,8 @@ class _Work:
         missing = [f"--{name}" for name in needed if getattr(meta, name) is None]
         if missing:
             raise WrongUse(
-                f"{self._path.name}: {' and '.join(missing)} must be given too; the API wants to know "
-                f"{', '.join(needed)} of such a work as soon as it is told anything but title and description."
+                f"{self._path.name}: give {' and '.join(missing)} too; of such a work the API wants to know "
+                f"{', '.join(needed)}, or nothing but title and description."
             )
         meta.source_file_name = self._path.name[:100]
         return meta
