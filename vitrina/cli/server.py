@@ -1,6 +1,7 @@
 """`vitrina serve | work | migrate | demo`: running the shop."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -111,6 +112,9 @@ def _migrate(url: str) -> None:
 
 
 def _run_http(settings: Settings, helpers: "_Helpers") -> None:
+    # Never by a bare fork: beside this code runs a thread that starts children, too, and a fork in that
+    # moment would copy its half-made pipes and held locks.
+    multiprocessing.set_start_method("spawn")
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
