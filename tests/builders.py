@@ -7,13 +7,15 @@ import struct
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import pyvips
+
+from vitrina.domain.access import Right, Seller
 
 T = TypeVar("T")
 
@@ -242,28 +244,49 @@ def padded_mp4(clip: bytes, size: int) -> bytes:
 # --- the shop beside the server --------------------------------------------------------------------------
 
 
-def sell(data: Path, offer_id: int, moments: list[datetime]) -> list[str]:
-    """Sell a key of a running server's offer at each of these moments; the keys that were sold."""
+def with_shop(data: Path, action: Callable[[Any], Awaitable[T]]) -> T:
+    """Run an action on a running server's database and files, as its own processes do."""
     from vitrina.app import open_shop
     from vitrina.settings import Settings
     from vitrina.store.embedded import running_dsn
 
-    async def run() -> list[str]:
+    async def run() -> T:
         url = running_dsn(data)
         assert url
         shop = await open_shop(Settings(data=data), url, connections=2)
         try:
-            owner = await shop.db.value("select seller_id from offers where id = $1", offer_id)
-            offer = await shop.offers._store.get(owner, offer_id)
-            assert offer
-            keys = await shop.keys.sell(offer, len(moments))
-            for key, moment in zip(keys, moments, strict=True):
-                await shop.db.execute("update keys set sold_at = $2 where id = $1", key.id, moment)
-            return [key.value for key in keys]
+            return await action(shop)
         finally:
             await shop.close()
 
     return asyncio.run(run())
+
+
+def token_of_new_seller(data: Path, email: str, *rights: str) -> str:
+    """Add a seller with these rights to a running server; their token."""
+
+    async def add(shop: Any) -> str:
+        id = await shop.accounts.add("sellers", email, email, "a long password")
+        for right in rights:
+            await shop.sellers.grant(email, Right(right))
+        token: str = (await shop.tokens.issue(id)).secret
+        return token
+
+    return with_shop(data, add)
+
+
+def sell(data: Path, offer_id: int, moments: list[datetime]) -> list[str]:
+    """Sell a key of a running server's offer at each of these moments; the keys that were sold."""
+
+    async def run(shop: Any) -> list[str]:
+        owner = await shop.db.value("select seller_id from offers where id = $1", offer_id)
+        offer = (await shop.offers.get(Seller(owner), offer_id)).offer
+        keys = await shop.keys.sell(offer, len(moments))
+        for key, moment in zip(keys, moments, strict=True):
+            await shop.db.execute("update keys set sold_at = $2 where id = $1", key.id, moment)
+        return [key.value for key in keys]
+
+    return with_shop(data, run)
 
 
 def query(data: Path, sql: str, *values: Any) -> list[Any]:

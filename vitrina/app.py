@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+import asyncpg
 import structlog
 from litestar import Litestar, Request, Response, get
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
@@ -110,7 +111,12 @@ def build(settings: Settings, database_url: str) -> ASGIApp:
         openapi_config=None,
         logging_config=None,
         request_max_body_size=64 * 1024,  # of a page's form; operations of the APIs have their own limits
-        exception_handlers={HTTPException: _refused, Exception: _failed},
+        exception_handlers={
+            HTTPException: _refused,
+            FilesUnavailable: _unavailable,
+            **dict.fromkeys(_DATABASE_GONE, _unavailable),
+            Exception: _failed,
+        },
     )
     return edge.Edge(app, settings.proxies)
 
@@ -142,6 +148,25 @@ def _refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[
         detail = error.detail
     headers = {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"}
     return _error(request, status, detail, headers)
+
+
+# What asyncpg raises when PostgreSQL stops, starts or cannot be reached.
+_DATABASE_GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+    FileNotFoundError,  # the socket of a database that is not up
+)
+
+
+def _unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A part of the shop is away: nothing was done, and the same request may succeed later."""
+    _log.error("a part of the shop does not answer", path=request.scope["path"], exc_info=error)
+    detail = (
+        str(error) if isinstance(error, FilesUnavailable) else "the database does not answer; try again later"
+    )
+    return _error(request, 503, detail, {"Retry-After": "5"})
 
 
 def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from tests.builders import token_of_new_seller
 from tests.conftest import Live, Server
 
 MakeServer = Callable[..., Server]
@@ -39,11 +40,7 @@ def add_seller() -> Iterator[MakeSeller]:
     clients: list[httpx.Client] = []
 
     def add(server: Server, email: str, *rights: str) -> httpx.Client:
-        commands = [("add", email, "--password", "a long password"), *(("grant", email, one) for one in rights)]
-        for command in commands:
-            server.run("seller", *command).check_returncode()
-        token = server.run("token", "issue", email).stdout.strip()
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token_of_new_seller(server.data, email, *rights)}"}
         clients.append(httpx.Client(base_url=server.base_url, headers=headers, timeout=60))
         return clients[-1]
 
