@@ -72,14 +72,14 @@ def film_offer(content_id: int, **changes: Any) -> dict[str, Any]:
     return key_offer(**film | changes)
 
 
-def new_content(parts: Iterable[int], **changes: Any) -> dict[str, Any]:
+def new_content(sizes: Iterable[int], **changes: Any) -> dict[str, Any]:
     """A content to begin, by the sizes of its parts."""
     return {
         "title": word("Работа "),
         "description": "Проба.",
         "catalog_id": 1,
         "content_type": BLOB,
-        "parts": [{"index": index, "size": size} for index, size in enumerate(parts, 1)],
+        "parts": [{"index": index, "size": size} for index, size in enumerate(sizes, 1)],
         "meta": None,
     } | changes
 
@@ -87,9 +87,9 @@ def new_content(parts: Iterable[int], **changes: Any) -> dict[str, Any]:
 META = {"thumbnail": [], "rating": "6+", "author": "А. Петров", "pages": 12}
 
 
-def new_book(parts: Iterable[int], **changes: Any) -> dict[str, Any]:
+def new_book(sizes: Iterable[int], **changes: Any) -> dict[str, Any]:
     """A book in plain text to begin."""
-    return new_content(parts, catalog_id=4, content_type="text/plain", meta=META) | changes
+    return new_content(sizes, catalog_id=4, content_type="text/plain", meta=META) | changes
 
 
 # --- calls -----------------------------------------------------------------------------------------------

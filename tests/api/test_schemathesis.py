@@ -1,6 +1,7 @@
 """The description against a live server: whatever is sent, the answer is one that was promised."""
 
 import json
+import time
 from typing import Any, NamedTuple
 
 import httpx
@@ -35,7 +36,10 @@ class Known(NamedTuple):
 
     base_url: str
     headers: dict[str, str]
-    names: dict[str, Any]
+    offer_id: int
+    content_id: int
+    uuid: str
+    uri: str
 
 
 config = schemathesis.Config.from_dict(
@@ -66,17 +70,30 @@ def test_answers_are_as_described(case: Case[Any], known: Known) -> None:
 
 def lead_somewhere(case: Case[Any], known: Known) -> None:
     """Every other random name of a thing becomes one that the seller has; no request repeats another."""
-    for name, value in (case.path_parameters or {}).items():
-        even = value % 2 == 0 if isinstance(value, int) else isinstance(value, str) and len(value) % 2 == 0
-        if even:
-            case.path_parameters[name] = known.names[name]
+    body = case.body if isinstance(case.body, dict) else {}
+    deletes = body.get("status") == 3
+    for name, value in case.path_parameters.items():
+        if is_even(value) and not deletes:
+            case.path_parameters[name] = getattr(known, name)
+    for name, field in (("X-Wbd-OfferId", "offer_id"), ("X-Wbd-Content-Uuid", "uuid")):
+        if is_even(case.headers.get(name)):
+            case.headers[name] = str(getattr(known, field))
+    if is_even(body.get("offer_id")):
+        body["offer_id"] = known.offer_id
     if case.headers.get("Idempotency-Key") == EXAMPLE_KEY:
         del case.headers["Idempotency-Key"]
 
 
+def is_even(value: object) -> bool:
+    """Half of all texts and of all numbers that can be an id."""
+    if isinstance(value, str) and not value.isdecimal():
+        return len(value) % 2 == 0
+    return isinstance(value, int | str) and int(value) % 2 == 0 and 0 < int(value) < 2**63
+
+
 @pytest.fixture(scope="module")
-def known(live: Any) -> Known:
-    """An offer, a content and an upload, of a seller of their own: random requests delete things too."""
+def token(live: Any) -> str:
+    """Of a seller of their own: random requests delete things too."""
     email = "random@demo.example"
     for command in (
         ("seller", "add", email, "--password", "a long password"),
@@ -86,10 +103,34 @@ def known(live: Any) -> Known:
     ):
         done = live.server.run(*command)
         assert done.returncode == 0, done.stderr
-    headers = {"Authorization": f"Bearer {done.stdout.strip()}"}
-    with httpx.Client(base_url=live.base_url, headers=headers, timeout=30) as seller:
-        names = {"offer_id": make_offer(seller), **make_content(seller)}
-    return Known(live.base_url, headers, names)
+    secret: str = done.stdout.strip()
+    return secret
+
+
+@pytest.fixture(scope="module")
+def content(live: Any, token: str) -> dict[str, Any]:
+    """A finished content, so that there is a file to download."""
+    with client(live, token) as seller:
+        made = make_content(seller)
+        deadline = time.monotonic() + 60
+        while seller.get(f"/api/v1/content/author/{made['content_id']}").json()["status"] != 2:
+            assert time.monotonic() < deadline, "the content is not ready yet"
+            time.sleep(0.2)
+    return made
+
+
+@pytest.fixture
+def known(live: Any, token: str, content: dict[str, Any]) -> Known:
+    """What there is; the offer is new for each operation, since some of them delete it."""
+    with client(live, token) as seller:
+        return Known(
+            live.base_url, {"Authorization": seller.headers["Authorization"]}, make_offer(seller), **content
+        )
+
+
+def client(live: Any, token: str) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=live.base_url, headers=headers, timeout=30)
 
 
 def make_offer(seller: httpx.Client) -> int:

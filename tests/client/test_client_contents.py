@@ -3,6 +3,7 @@
 import os
 import tracemalloc
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from vitrina.client import (
     SellerClient,
     Unreachable,
     Unusable,
+    Upload,
 )
 
 CHUNK = "/api/v1/content/upload/chunk"
@@ -31,6 +33,27 @@ def make_noise(path: Path, size: int) -> Path:
     """A file of that many bytes, no two parts alike."""
     path.write_bytes(os.urandom(size))
     return path
+
+
+def settled(client: SellerClient, upload: Upload) -> str:
+    """The URI of a master that can be downloaded: noise is no work, but it is a file."""
+    with suppress(ContentFailed):
+        client.contents.wait_until_ready(upload.content_id)
+    return upload.uri
+
+
+class Sink(httpx.BaseTransport):
+    """A server that takes whatever comes, and keeps only where it went."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        for _ in request.stream:
+            pass
+        self.paths.append(request.url.path)
+        return httpx.Response(200, json={"content_id": 1, "uuid": "u", "chunk": 1, "uri": "vol1/2/x/content"})
 
 
 def failing_from(count: int) -> Callable[[httpx.Request, int], None]:
@@ -86,16 +109,18 @@ def test_only_missing_parts_are_sent_again(
     file = make_noise(tmp_path / "noise.txt", 5 * PART + 123)
     begun = client.contents.begin_upload(file, "Прерванная")
     with pytest.raises(Unreachable):
-        client_over(Flaky(before=failing_from(3)), attempts=1).contents.send_missing(begun.uuid, file)
+        client_over(Flaky(before=failing_from(3)), attempts=1).contents.send_missing(
+            begun.uuid, file, threads=1
+        )
     missing = client.contents.upload_state(begun.uuid).missing
-    assert len(missing) == 3
+    assert missing == [4, 5, 6]
 
     network = Flaky()
     upload = client_over(network).contents.upload_file(file, resume=begun.uuid)
     sent = [int(one.headers["X-Wbd-Part-Index"]) for one in network.seen if one.url.path == CHUNK]
     assert sorted(sent) == missing
     assert client.contents.upload_state(begun.uuid).missing == []
-    copy = client.contents.download(upload.uri, tmp_path / "copy")
+    copy = client.contents.download(settled(client, upload), tmp_path / "copy")
     assert copy.read_bytes() == file.read_bytes()
 
 
@@ -147,16 +172,21 @@ def test_a_file_that_is_no_work_is_refused(
         client.contents.upload_file(make_noise(tmp_path / name, size))
 
 
+def test_an_upload_asks_for_nothing_that_the_vendor_does_not_know(tmp_path: Path) -> None:
+    """Without a break, init and chunks are all that is sent, as the published API has them."""
+    vendor = Sink()
+    client = SellerClient("http://shop.example", "t", transport=vendor)
+    client.contents.upload_file(make_noise(tmp_path / "noise.mp3", 2 * PART))
+    assert vendor.paths == ["/api/v1/content/upload/init", CHUNK, CHUNK]
+
+
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     """Sending 96 MiB holds a few parts, never the file."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"content_id": 1, "uuid": "u", "chunk": 1, "uri": "vol1/2/x/content"})
 
     file = tmp_path / "large.mp4"
     with file.open("wb") as hole:
         hole.truncate(48 * PART)
-    client = SellerClient("http://shop.example", "t", transport=httpx.MockTransport(answer))
+    client = SellerClient("http://shop.example", "t", transport=Sink())
     tracemalloc.start()
     try:
         assert client.contents.upload_file(file).uri == "vol1/2/x/content"
@@ -168,9 +198,9 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 def test_a_download_goes_on_where_it_broke_off(
     client: SellerClient, client_over: Network, tmp_path: Path
 ) -> None:
-    """Cut off three times, a download asks for the rest each time and is whole in the end."""
+    """Cut off twice, a download asks for the rest each time and is whole in the end."""
     file = make_noise(tmp_path / "noise.txt", 300_000)
-    uri = client.contents.upload_file(file).uri
+    uri = settled(client, client.contents.upload_file(file))
     network = CutShort(100_000, times=2)
     copy = client_over(network).contents.download(uri, tmp_path / "copy")
     assert copy.read_bytes() == file.read_bytes()
@@ -183,7 +213,7 @@ def test_a_broken_download_is_gone_on_with_later(
 ) -> None:
     """What came before is kept in .part, and only the rest is asked for; the place itself stays empty."""
     file = make_noise(tmp_path / "noise.txt", 300_000)
-    uri = client.contents.upload_file(file).uri
+    uri = settled(client, client.contents.upload_file(file))
     with pytest.raises(Unreachable, match="connection reset"):
         client_over(CutShort(100_000, times=9), attempts=1).contents.download(uri, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
@@ -197,18 +227,18 @@ def test_a_broken_download_is_gone_on_with_later(
 
 def test_two_files_are_never_mixed(client: SellerClient, client_over: Network, tmp_path: Path) -> None:
     """The beginning of one file is not gone on with by another."""
-    one = client.contents.upload_file(make_noise(tmp_path / "one.txt", 300_000)).uri
+    one = settled(client, client.contents.upload_file(make_noise(tmp_path / "one.txt", 300_000)))
     with pytest.raises(Unreachable):
         client_over(CutShort(100_000, times=9), attempts=1).contents.download(one, tmp_path / "copy")
     two = make_noise(tmp_path / "two.txt", 300_000)
-    client.contents.download(client.contents.upload_file(two).uri, tmp_path / "copy")
+    client.contents.download(settled(client, client.contents.upload_file(two)), tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == two.read_bytes()
 
 
 def test_a_download_that_was_whole_is_only_put_in_place(client: SellerClient, tmp_path: Path) -> None:
     """Stopped between the last byte and the last step, a download needs no byte more."""
     file = make_noise(tmp_path / "noise.txt", 1000)
-    uri = client.contents.upload_file(file).uri
+    uri = settled(client, client.contents.upload_file(file))
     (tmp_path / "copy.part").write_bytes(file.read_bytes())
     (tmp_path / "copy.part.json").write_text(f'{{"uri": "{uri}"}}')
     assert client.contents.download(uri, tmp_path / "copy").read_bytes() == file.read_bytes()

@@ -1,5 +1,6 @@
 """The edge of the server: request ids, the access log, metrics, and the last resort for what nobody caught."""
 
+import asyncio
 import ipaddress
 import os
 import re
@@ -14,6 +15,9 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+
+MOST_THROWN_AWAY = 16 * 1024 * 1024  # bytes
+SECONDS_FOR_THROWING_AWAY = 5.0
 
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _log = structlog.get_logger("vitrina.access")
@@ -45,16 +49,19 @@ class Edge:
         REQUEST_ID.set(request_id)
         started = time.perf_counter()
         status = 0
+        body = _Body(scope, receive)
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
+                if body.unread:
+                    await body.throw_away()
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:
-            await self._app(scope, receive, answer)
+            await self._app(scope, body.receive, answer)
         finally:
             _note(scope, status, time.perf_counter() - started)
 
@@ -71,6 +78,43 @@ class Edge:
 
     def _trusted(self, address: str) -> bool:
         return _is_address(address) and any(ipaddress.ip_address(address) in proxy for proxy in self._proxies)
+
+
+class _Body:
+    """A request's body on its way in.
+
+    A connection that is closed on a client that still sends is reset, and the client never sees the answer:
+    so before an early refusal the rest is read and thrown away, within bounds.
+    """
+
+    __slots__ = ("_receive", "unread")
+
+    def __init__(self, scope: Any, receive: Receive) -> None:
+        self._receive = receive
+        self.unread = scope["method"] not in ("GET", "HEAD") and _sends_body(scope["headers"])
+
+    async def receive(self) -> Any:
+        message = await self._receive()
+        if message["type"] != "http.request" or not message.get("more_body"):
+            self.unread = False
+        return message
+
+    async def throw_away(self) -> None:
+        left = MOST_THROWN_AWAY
+        try:
+            async with asyncio.timeout(SECONDS_FOR_THROWING_AWAY):
+                while self.unread and left > 0:
+                    left -= len((await self.receive()).get("body", b""))
+        except TimeoutError:
+            return
+
+
+def _sends_body(headers: Any) -> bool:
+    """Whether bytes come without our asking: a client that waits for `100 Continue` sends none once refused."""
+    named = dict(headers)
+    if named.get(b"expect", b"").lower() == b"100-continue":
+        return False
+    return b"transfer-encoding" in named or named.get(b"content-length", b"0") != b"0"
 
 
 def _is_address(text: str) -> bool:

@@ -112,9 +112,7 @@ class Contents:
         upload = self.begin_upload(
             path, title, description=description, meta=meta, cover=cover, content_type=content_type
         )
-        kind = content_type or content_type_of(Path(path))
-        upload.uri = Sender(self._connection, Path(path), upload.uuid, kind, threads, progress).send()
-        return upload
+        return self.send_all(upload, path, content_type=content_type, threads=threads, progress=progress)
 
     def begin_upload(
         self,
@@ -126,7 +124,7 @@ class Contents:
         cover: str | Path | None = None,
         content_type: str | None = None,
     ) -> Upload:
-        """Announce a work and upload its cover; its bytes follow by `send_missing`.
+        """Announce a work and upload its cover; its bytes follow by `send_all`, or `send_missing` after a break.
 
         The title is the file's name when none is given; `meta.thumbnail` is the cover's URIs when there is one.
         `content_type` is told by the file's name: .mp4, .mp3, .pdf, .epub, .txt.
@@ -139,6 +137,20 @@ class Contents:
             if cover is not None:
                 about["thumbnail"] = self._pictures.upload_illustration(cover)
         return begin(self._connection, path, title or path.stem, description, kind, about)
+
+    def send_all(
+        self,
+        upload: Upload,
+        path: str | Path,
+        *,
+        content_type: str | None = None,
+        threads: int = THREADS,
+        progress: Progress | None = None,
+    ) -> Upload:
+        """Send every part of an upload that was just begun with this file."""
+        kind = content_type or content_type_of(Path(path))
+        upload.uri = Sender(self._connection, Path(path), upload.uuid, kind, threads, progress).send()
+        return upload
 
     def send_missing(
         self, uuid: str, path: str | Path, *, threads: int = THREADS, progress: Progress | None = None

@@ -12,7 +12,6 @@ from .connection import Connection, rest
 from .errors import refusal
 from .uploads import Progress
 
-PIECE = 256 * 1024  # bytes
 _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
 
 
@@ -107,7 +106,7 @@ class _Part:
         with self._part.open("ab") as file:
             if progress:
                 progress(done, total)
-            for piece in response.iter_raw(PIECE):
+            for piece in response.iter_raw():
                 file.write(piece)
                 done += len(piece)
                 if progress:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import shutil
+import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -18,9 +19,11 @@ _PIECE = 1024 * 1024
 def _explained(name: str) -> Iterator[None]:
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise NoSuchFile(f"there is no file {name}") from None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise NoSuchFile(f"there is no file {name[:200]}") from None
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull("the file store is full; free some space, then try again") from error
         raise FilesUnavailable(f"the file store failed on {name}: {error.strerror}") from error
@@ -125,6 +128,8 @@ class FolderFiles:
     async def stat(self, name: str) -> FileStat:
         with _explained(name):
             found = self._path(name).stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise NoSuchFile(f"there is no file {name}")
         # A file is never changed in place: inode, size and time of writing tell versions apart.
         return FileStat(found.st_size, f"{found.st_ino:x}-{found.st_size:x}-{found.st_mtime_ns:x}")
 

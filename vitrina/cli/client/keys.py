@@ -205,14 +205,19 @@ def sold(
     return tail(len(rows), total)
 
 
+def read_source(source: Path) -> bytes:
+    """A file, or standard input for -."""
+    return sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
+
+
 def read_keys(source: Path) -> list[str]:
     """The keys of a file, checked before any of them is sent: length, and none twice."""
     try:
-        text = sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8-sig")
+        text = read_source(source).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise WrongUse(f"{source} is not a text in UTF-8.") from None
     lines: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         value = line.strip()
         if value in lines:
             raise WrongUse(f"{source}: the key in line {number} stands in line {lines[value]} already.")

@@ -1,6 +1,5 @@
 """`vitrina offers …`: what is on sale."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,7 +10,7 @@ from cyclopts import Parameter
 from ...client import NewOffer, Offer, OfferStatus, Section, SellerClient
 from .address import LOCAL, SELLERS, Address, Flag, WrongUse, shop_at
 from .contents import Category, category_number
-from .keys import SOURCE, read_keys
+from .keys import SOURCE, read_keys, read_source
 from .printing import as_json, pairs, say, sure, table, tail, when
 
 offers = cyclopts.App(
@@ -286,8 +285,7 @@ def _fields(file: Path | None) -> dict[str, Any]:
     if file is None:
         return {}
     try:
-        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        fields = msgspec.json.decode(data, type=dict[str, Any])
+        fields = msgspec.json.decode(read_source(file), type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WrongUse(f"{file} is not a JSON object: {error}.") from None
     return fields

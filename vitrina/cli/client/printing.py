@@ -25,8 +25,8 @@ from .address import WrongUse
 
 # A table that goes into a file or a pipe is as wide as it needs to be, unless COLUMNS says otherwise.
 _piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-out = Console(highlight=False, soft_wrap=True, width=500 if _piped else None)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, emoji=False, soft_wrap=True, width=500 if _piped else None)
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 _TEXTS = ("title", "offer", "key")  # columns that may take several lines
 
@@ -65,7 +65,7 @@ def pairs(rows: Iterable[tuple[str, object]]) -> None:
 
 def as_json(value: Any) -> None:
     """JSON for programs, with the names of the wire."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
+    out.out(msgspec.json.format(msgspec.json.encode(value)).decode(), highlight=False)
 
 
 def tail(shown: int, total: int) -> None:
@@ -125,5 +125,6 @@ def sure(question: str, yes: bool) -> None:
     """Ask a person before what cannot be undone; programs are not asked."""
     if yes or not sys.stdin.isatty():
         return
-    if input(f"{clean(question)} [y/N] ").strip().lower() not in ("y", "yes", "д", "да"):
+    err.print(f"{clean(question)} [y/N] ", end="", markup=False)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes", "д", "да"):
         raise WrongUse("nothing was changed.")

@@ -1,10 +1,13 @@
 """`vitrina upload FILE…`: works go up in parts, and on from where they stopped."""
 
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 from cyclopts import Parameter
 from rich.markup import escape
 
@@ -100,18 +103,19 @@ def upload(
     )
     done: list[Content] = []
     with shop_at(at, STUBBORN) as shop:
-        for path in files:
-            work = _Work(shop, at, path, title, description, meta, cover, kind and TYPES[f".{kind}"])
+        content_type = kind and TYPES[f".{kind}"]
+        # All files are looked at before the first is sent: a wrong name shows now, not in an hour.
+        works = [_Work(shop, at, path, title, description, meta, cover, content_type) for path in files]
+        for work in works:
             try:
                 done.append(work.upload(wait))
-            except (ClientError, WrongUse, OSError) as error:
+            except (ClientError, OSError) as error:
                 if len(files) == 1:
                     raise
-                reason = file_trouble(error) if isinstance(error, OSError) else error
-                note(f"✗ {path.name}: {reason}")
+                note(f"✗ {work.name}: {file_trouble(error) if isinstance(error, OSError) else error}")
                 continue
             if not json:
-                say(f"✓ {path.name} is {'ready' if wait else 'uploaded'}: content {done[-1].id}")
+                say(f"✓ {work.name} is {'ready' if wait else 'uploaded'}: content {done[-1].id}")
                 pairs(about(done[-1])[1:])
     if json:
         as_json(done)
@@ -142,6 +146,10 @@ class _Work:
         self._meta = self._checked(meta)
         self._memory = Memory(shop.base_url, token_of(at), path)
 
+    @property
+    def name(self) -> str:
+        return self._path.name
+
     def upload(self, wait: bool) -> Content:
         """Send what is missing and, if wanted, wait; Ctrl-C loses nothing."""
         try:
@@ -156,10 +164,10 @@ class _Work:
     def _send(self) -> Upload:
         contents = self._shop.contents
         if known := self._known():
-            note(f"{self._path.name}: going on with content {known.content_id}, which was begun before.")
+            note(f"{self.name}: going on with content {known.content_id}, which was begun before.")
             if self._title or self._description:
                 contents.update(known.content_id, title=self._title, description=self._description)
-            return self._with_bar(known.uuid)
+            return self._with_bar(partial(contents.send_missing, known.uuid, self._path))
         begun = contents.begin_upload(
             self._path,
             self._title or "",
@@ -170,7 +178,8 @@ class _Work:
         )
         if not self._memory.keep(begun.uuid, begun.content_id):
             note("The cache folder cannot be written: if this upload is stopped, it has to begin anew.")
-        return self._with_bar(begun.uuid)
+        send = partial(contents.send_all, begun, self._path, content_type=self._type)
+        return self._with_bar(send)
 
     def _known(self) -> UploadState | None:
         """An earlier call's upload of this file, unless the shop has thrown it away."""
@@ -178,13 +187,13 @@ class _Work:
         try:
             return self._shop.contents.upload_state(remembered.uuid) if remembered else None
         except ApiError as error:
-            if error.status != 404:
+            if error.status not in (400, 404, 405):  # a host without this question answers as it likes
                 raise
             return None
 
-    def _with_bar(self, uuid: str) -> Upload:
+    def _with_bar(self, send: Callable[..., Upload]) -> Upload:
         with bytes_bar() as bar:
-            task = bar.add_task(self._path.name, total=None)
+            task = bar.add_task(self.name, total=None)
             begun = False
 
             def tell(sent: int, total: int) -> None:
@@ -196,10 +205,10 @@ class _Work:
                     bar.reset(task, total=total, completed=sent)
                     begun = True
 
-            return self._shop.contents.send_missing(uuid, self._path, progress=tell)
+            return send(progress=tell)
 
     def _processed(self, content_id: int) -> Content:
-        doing = f"{self._path.name}: uploaded as content {content_id}, the shop is processing it …"
+        doing = f"{self.name}: uploaded as content {content_id}, the shop is processing it …"
         try:
             with err.status(escape(clean(doing))) if err.is_terminal else nullcontext():
                 return self._shop.contents.wait_until_ready(content_id, timeout=PATIENCE)
@@ -215,8 +224,7 @@ class _Work:
         missing = [f"--{name}" for name in needed if getattr(meta, name) is None]
         if missing:
             raise WrongUse(
-                f"{self._path.name}: give {' and '.join(missing)} too; of such a work the API wants to know "
+                f"{self.name}: give {' and '.join(missing)} too; of such a work the API wants to know "
                 f"{', '.join(needed)}, or nothing but title and description."
             )
-        meta.source_file_name = self._path.name[:100]
-        return meta
+        return msgspec.structs.replace(meta, source_file_name=self.name[:100])
