@@ -46,7 +46,7 @@ class Prism:
         self.log = log
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
-        with log.open("ab") as written:
+        with log.open("wb") as written:
             self.process = subprocess.Popen(
                 [program, "mock", "--host", "127.0.0.1", "--port", str(self.port), str(description)],
                 # In production it answers in a process of its own and formats its log in another: its best.

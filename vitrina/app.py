@@ -30,7 +30,7 @@ from .web.routes import error_page, page_routes
 _log = structlog.get_logger(__name__)
 
 
-async def open_shop(settings: Settings, database_url: str, *, connections: int = 20) -> Shop:
+async def open_shop(settings: Settings, database_url: str, *, connections: int = 12) -> Shop:
     """The shop of these settings; `close` it at the end."""
     settings.data.mkdir(parents=True, exist_ok=True)
     database = await Database.open(database_url, most=connections)
@@ -67,12 +67,12 @@ def load_secret(settings: Settings) -> str:
 def create() -> ASGIApp:
     """The application of one HTTP process; Granian calls this. The supervisor put the database in the settings."""
     settings = read_settings()
-    set_up_logs(settings)
+    access_log = set_up_logs(settings)
     assert settings.database_url is not None
-    return build(settings, settings.database_url)
+    return build(settings, settings.database_url, access_log)
 
 
-def build(settings: Settings, database_url: str) -> ASGIApp:
+def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> ASGIApp:
     """The ASGI application over one database."""
     holder: dict[str, Shop] = {}  # filled when the process starts; no request comes before
 
@@ -118,7 +118,7 @@ def build(settings: Settings, database_url: str) -> ASGIApp:
             Exception: _failed,
         },
     )
-    return edge.Edge(app, settings.proxies)
+    return edge.Edge(app, access_log, settings.proxies)
 
 
 async def _states(shop: Shop | None) -> dict[str, str]:

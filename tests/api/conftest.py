@@ -1,9 +1,10 @@
 """What the tests of the seller API share: the demo's works, more sellers, and servers with other settings."""
 
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -15,6 +16,17 @@ from tests.conftest import Live, Server
 
 MakeServer = Callable[..., Server]
 MakeSeller = Callable[..., httpx.Client]
+
+
+class Said(NamedTuple):
+    """What became of a command."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +75,28 @@ def make_server(tmp_path: Path) -> Iterator[MakeServer]:
     for server in servers:
         if server.process and server.process.poll() is None:
             server.stop()
+
+
+@pytest.fixture
+def command(
+    pair: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Runs `vitrina …` beside the server of two processes, in this process: a start costs seconds."""
+    from vitrina.cli import main
+
+    monkeypatch.setenv("VITRINA_DATA", str(pair.data))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str) -> Said:
+        monkeypatch.setattr(sys, "argv", ["vitrina", *arguments])
+        capsys.readouterr()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # cyclopts wonders why a test lets it read sys.argv
+            try:
+                main()
+                code = 0
+            except SystemExit as end:
+                code = int(end.code or 0)
+        return Said(code, *capsys.readouterr())
+
+    return run

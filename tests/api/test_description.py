@@ -115,6 +115,7 @@ DELIBERATE = [
     Difference("+ GetRedeemedKeys parameter query date_from format", "times are RFC 3339"),
     Difference("+ GetRedeemedKeys parameter query date_to format", "times are RFC 3339"),
     Difference("+ schema ProblemDetails403.detail *", "which right is missing"),
+    Difference("+ schema ProblemDetails50[02].detail *", "what to do now"),
     Difference("+ schema ProblemDetails.*", "body of the statuses that the contract does not have"),
     Difference("+ schema ProblemDetails type", "body of the statuses that the contract does not have"),
     Difference("+ schema UploadProgress*", "answer of contentUploadGet"),

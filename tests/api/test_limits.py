@@ -108,11 +108,11 @@ def test_each_seller_and_operation_counts_alone(
     assert hurried.get(f"{API}/catalog").status_code == 200
 
 
-def test_all_tokens_of_a_seller_count_together(pair: Server, hurried: httpx.Client, add_seller: Any) -> None:
+def test_all_tokens_of_a_seller_count_together(pair: Server, add_seller: Any, command: Any) -> None:
     """A second token is no second limit."""
     email = f"{word('two')}@example.com"
     first = add_seller(pair, email)
-    second = {"Authorization": f"Bearer {pair.run('token', 'issue', email).stdout.strip()}"}
+    second = {"Authorization": f"Bearer {command('token', 'issue', email).out.strip()}"}
     for _ in range(3):
         answers = burst(first, 30)
         after = httpx.post(f"{pair.base_url}{COVER}", headers=second)

@@ -73,22 +73,25 @@ def lead_somewhere(case: Case[Any], known: Known) -> None:
     body = case.body if isinstance(case.body, dict) else {}
     deletes = body.get("status") == 3
     for name, value in case.path_parameters.items():
-        if is_even(value) and not deletes:
-            case.path_parameters[name] = getattr(known, name)
-    for name, field in (("X-Wbd-OfferId", "offer_id"), ("X-Wbd-Content-Uuid", "uuid")):
-        if is_even(case.headers.get(name)):
-            case.headers[name] = str(getattr(known, field))
-    if is_even(body.get("offer_id")):
-        body["offer_id"] = known.offer_id
+        if not deletes:
+            case.path_parameters[name] = every_other(value, getattr(known, name))
+    for name, true in (("X-Wbd-OfferId", known.offer_id), ("X-Wbd-Content-Uuid", known.uuid)):
+        if name in case.headers:
+            case.headers[name] = str(every_other(case.headers[name], true))
+    if "offer_id" in body:
+        body["offer_id"] = every_other(body["offer_id"], known.offer_id)
     if case.headers.get("Idempotency-Key") == EXAMPLE_KEY:
         del case.headers["Idempotency-Key"]
 
 
-def is_even(value: object) -> bool:
-    """Half of all texts and of all numbers that can be an id."""
-    if isinstance(value, str) and not value.isdecimal():
-        return len(value) % 2 == 0
-    return isinstance(value, int | str) and int(value) % 2 == 0 and 0 < int(value) < 2**63
+def every_other(value: Any, true: Any) -> Any:
+    """The true name for half of the values that could be one; a value of a wrong kind stays wrong."""
+    text = str(value)
+    if isinstance(true, int):
+        could_be = text.isascii() and text.isdecimal() and int(text) % 2 == 0 and 0 < int(text) < 2**63
+    else:
+        could_be = isinstance(value, str) and len(text) % 2 == 0
+    return true if could_be else value
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,12 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("vitrina"):
+            raise
+        cure = f"this command needs the server's libraries ({missing.name} is not there): pip install 'vitrina[server]'"
+        _errors.print(Text.assemble(("vitrina: ", "bold red"), cure))
+        sys.exit(1)
     except Exception as error:
         if _expected(error):
             _errors.print(Text.assemble(("vitrina: ", "bold red"), str(error)))

@@ -1,6 +1,7 @@
 """The connection to PostgreSQL: a pool, and transactions that join the one already open in this task."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -29,13 +30,20 @@ def from_json(text: str | None) -> Any:
 
 
 class Database:
-    """One process's pool. Queries run in the open transaction of the task, else on their own."""
+    """One process's connections. Queries run in the open transaction of the task, else on their own.
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    Those on their own share a few connections that are kept checked out: the pool's bookkeeping would cost
+    each of them more than the query itself.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, readers: int) -> None:
         self.pool = pool
+        self._readers: asyncio.LifoQueue[Connection | None] = asyncio.LifoQueue()
+        for _ in range(readers):
+            self._readers.put_nowait(None)
 
     @classmethod
-    async def open(cls, url: str, *, most: int = 20) -> "Database":
+    async def open(cls, url: str, *, most: int = 12) -> "Database":
         """Connect; `most` is the number of connections this process may hold."""
         pool = await asyncpg.create_pool(
             url,
@@ -45,10 +53,31 @@ class Database:
             command_timeout=60,
             server_settings={"application_name": "vitrina", "jit": "off", "timezone": "UTC"},
         )
-        return cls(pool)
+        return cls(pool, max(1, most // 3))
 
     async def close(self) -> None:
+        while not self._readers.empty():
+            connection = self._readers.get_nowait()
+            if connection is not None:
+                await self.pool.release(connection)
         await self.pool.close()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        """The connection of the open transaction, else one of the readers'."""
+        if (connection := _transaction.get()) is not None:
+            yield connection
+            return
+        reader = await self._readers.get()
+        try:
+            if reader is not None and reader.is_closed():
+                await self.pool.release(reader)
+                reader = None
+            if reader is None:
+                reader = await self.pool.acquire()
+            yield reader
+        finally:
+            self._readers.put_nowait(reader)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
@@ -73,25 +102,21 @@ class Database:
         return connection
 
     async def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
-        connection = _transaction.get()
-        rows: list[asyncpg.Record] = await (connection or self.pool).fetch(query, *values)
+        async with self._connection() as connection:
+            rows: list[asyncpg.Record] = await connection.fetch(query, *values)
         return rows
 
     async def row(self, query: str, *values: Any) -> asyncpg.Record | None:
-        connection = _transaction.get()
-        return await (connection or self.pool).fetchrow(query, *values)
+        async with self._connection() as connection:
+            return await connection.fetchrow(query, *values)
 
     async def value(self, query: str, *values: Any) -> Any:
-        connection = _transaction.get()
-        return await (connection or self.pool).fetchval(query, *values)
+        async with self._connection() as connection:
+            return await connection.fetchval(query, *values)
 
     async def execute(self, query: str, *values: Any) -> int:
         """Run a statement; the number of rows it touched."""
-        connection = _transaction.get()
-        status: str = await (connection or self.pool).execute(query, *values)
+        async with self._connection() as connection:
+            status: str = await connection.execute(query, *values)
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
-
-    async def execute_many(self, query: str, rows: Sequence[Sequence[Any]]) -> None:
-        connection = _transaction.get()
-        await (connection or self.pool).executemany(query, rows)
