@@ -28,7 +28,7 @@ def set_up_logs(settings: Settings) -> AccessLog:
         _add_request_id,
     ]
     if readable:
-        render: list[Any] = [structlog.dev.ConsoleRenderer(), str.encode]
+        render: list[Any] = [structlog.dev.ConsoleRenderer(), lambda _logger, _name, text: text.encode()]
     else:
         render = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_encode)]
     structlog.configure(
