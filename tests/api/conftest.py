@@ -82,10 +82,9 @@ def command(
     pair: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
     """Runs `vitrina …` beside the server of two processes, in this process: a start costs seconds."""
-    from vitrina.cli import main
-
     monkeypatch.setenv("VITRINA_DATA", str(pair.data))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "200")  # read when the module is first imported
+    from vitrina.cli import main
 
     def run(*arguments: str) -> Said:
         monkeypatch.setattr(sys, "argv", ["vitrina", *arguments])

@@ -1,0 +1,317 @@
+"""Running a shop: cold start, stop, kill -9, two starts on one folder, and the commands beside it."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.builders import API, begin, blob, key_offer, made, new_content, send_part, token_of_new_seller, until
+from tests.conftest import Server, free_port
+from vitrina.settings import SETTINGS
+
+Start = Callable[..., Server]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short folder for data; whatever a test left running there is ended."""
+    place = Path(tempfile.mkdtemp(prefix="vt-run-"))
+    yield place
+    for pid in processes(place):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[Server]:
+    """A server of two processes on that folder, not yet started; stopped at the end."""
+    made = Server(folder / "data", VITRINA_PROCESSES="2", VITRINA_RATE_LIMITS="off")
+    yield made
+    if made.process and made.process.poll() is None:
+        made.stop()
+
+
+def processes(folder: Path) -> list[int]:
+    """Living processes that work in the folder, by environment, working directory or arguments."""
+    mark = str(folder).encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            told = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+            told += os.readlink(entry / "cwd").encode()
+            if mark in told and " Z " not in (entry / "stat").read_text():
+                found.append(int(entry.name))
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def names(folder: Path) -> list[str]:
+    """What still runs there, for a message."""
+    told = []
+    for pid in processes(folder):
+        with contextlib.suppress(OSError):
+            told.append(Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()[:120])
+    return told
+
+
+def nothing_runs(folder: Path, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while left := names(folder):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
+def client_of(server: Server) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {token_of_new_seller(server.data, 'seller@example.com', 'delete_keys')}"}
+    return httpx.Client(base_url=server.base_url, headers=headers, timeout=30)
+
+
+# --- starting and stopping -------------------------------------------------------------------------------
+
+
+def test_from_nothing_to_an_open_shop_and_back(server: Server, folder: Path) -> None:
+    """An empty folder becomes a shop that answers everywhere; SIGTERM ends every process of it, quickly."""
+    server.start()
+    ready = httpx.get(f"{server.base_url}/readyz")
+    assert (ready.status_code, set(ready.json().values())) == (200, {"ok"})
+    assert httpx.get(f"{server.base_url}/healthz").json() == {"status": "ok"}
+    metrics = httpx.get(f"{server.base_url}/metrics")
+    assert re.search(r'vitrina_requests_total\{operation="readyz",status="200"\} [1-9]', metrics.text)
+    assert "vitrina_request_seconds_bucket" in metrics.text
+    for path in ("/", "/guide", "/token", "/reference", "/static/pages.css", f"{API}/openapi.json"):
+        assert httpx.get(server.base_url + path).status_code == 200
+    until(lambda: "is open" in server.log.read_text())
+    assert len(processes(folder)) > 5
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < 15
+    nothing_runs(folder, 1)
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_secrets_are_the_owners_alone(server: Server) -> None:
+    """Other users of the machine read neither the secret nor works."""
+    server.start()
+    with client_of(server) as client:
+        _, id = begin(client, new_content([5]))
+        send_part(client, id, 1, b"\0ello").raise_for_status()
+    secret = server.data / "secret"
+    assert secret.stat().st_mode & 0o077 == 0
+    files = [path for path in (server.data / "files").rglob("*") if path.is_file()]
+    assert files
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
+
+
+def test_what_was_acknowledged_survives_kill_9(server: Server, folder: Path) -> None:
+    """The supervisor dies by kill -9: nothing of it lives on, and the next start has all that was confirmed."""
+    server.start()
+    with client_of(server) as client:
+        offers = {made(client, key_offer())["id"] for _ in range(5)}
+        keys = [client.get(f"{API}/offer/keys/{offer}/list").json() for offer in offers]
+        _, id = begin(client, new_content([5, 5]))
+        assert send_part(client, id, 1, b"\0ello").status_code == 200
+        server.kill()
+        nothing_runs(folder, 10)
+        server.start()
+        found = client.get(f"{API}/offers/author").json()["items"]
+        assert {offer["id"] for offer in found} == offers
+        assert [client.get(f"{API}/offer/keys/{offer}/list").json() for offer in offers] == keys
+        assert client.get(f"{API}/content/upload/{id}").json()["received"] == [1]
+
+
+def test_started_again_at_once(server: Server, folder: Path) -> None:
+    """Killed and started again within a moment, as an init system does it, the shop opens."""
+    server.start()
+    server.kill()
+    again = Server(server.data)
+    again.start()
+    assert httpx.get(f"{again.base_url}/readyz").status_code == 200
+    assert again.stop() == 0
+
+
+def test_killed_helpers_come_back(server: Server, folder: Path) -> None:
+    """An HTTP process and the worker that die are replaced; the shop goes on."""
+    server.start()
+    until(lambda: "worker started" in server.log.read_text(), 30)
+    assert server.process
+    children = [int(pid) for pid in children_of(server.process.pid)]
+    workers = [pid for pid in children if b"\0work\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    assert len(workers) == 1
+    os.kill(workers[0], signal.SIGKILL)
+    until(lambda: server.log.read_text().count("worker started") == 2, 30)
+    for pid in set(listeners(server.port)):
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: answers(server), 30)
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def listeners(port: int) -> list[int]:
+    """Processes that listen on the port, but for the supervisor."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            sockets = process.net_connections(kind="tcp")
+            if any(one.status == "LISTEN" and one.laddr.port == port for one in sockets):
+                found.append(process)
+    everyone = {process.pid for process in found}
+    return [process.pid for process in found if process.ppid() in everyone or len(everyone) == 1]
+
+
+def answers(server: Server) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"{server.base_url}/readyz", timeout=2).status_code == 200
+    return False
+
+
+# --- refusals --------------------------------------------------------------------------------------------
+
+
+def test_a_second_start_on_the_folder_is_refused(server: Server) -> None:
+    """One folder, one server: the second says so in a sentence, and the first goes on."""
+    server.start()
+    refused = server.run("serve", VITRINA_PORT=str(free_port()))
+    assert refused.returncode == 1
+    assert str(server.data) in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert answers(server)
+
+
+def test_a_taken_port_is_a_sentence(folder: Path) -> None:
+    """The port, the reason and the cure are named before anything is made."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        refused = vitrina(folder, "serve", VITRINA_PORT=port)
+        doctored = vitrina(folder, "doctor", VITRINA_PORT=port)
+    assert refused.returncode == 1
+    assert {port, "VITRINA_PORT"} <= set(re.findall(r"\w+", refused.stderr))
+    assert "Traceback" not in refused.stderr
+    assert not (folder / "data" / "postgres").exists()
+    assert (doctored.returncode, port in doctored.stdout) == (1, True)
+
+
+WRONG = {
+    "VITRINA_PORT": "[/x]",
+    "VITRINA_HOST": "example.com",
+    "VITRINA_DATABASE_URL": "mysql://root:hunter2@db/x",
+    "VITRINA_FILES_URL": "ftp://files",
+    "VITRINA_LIMITS_URL": "memcached://x",
+    "VITRINA_PUBLIC_URL": "shop.example.com",
+    "VITRINA_RATE_LIMITS": "perhaps",
+    "VITRINA_PROCESSES": "0",
+    "VITRINA_JOBS": "many",
+    "VITRINA_SECRET": "short-secret",
+    "VITRINA_TOKEN_DAYS": "-1",
+    "VITRINA_UPLOAD_DAYS": "1000",
+    "VITRINA_LOG_FORMAT": "xml",
+    "VITRINA_LOG_LEVEL": "loud",
+    "VITRINA_PROT": "8000",
+}
+
+
+@pytest.mark.parametrize("command", ["doctor", "serve", "work", "migrate"])
+def test_wrong_settings_are_all_named(folder: Path, command: str) -> None:
+    """Every wrong variable is named with its cure, misspelt ones too; secrets are not repeated."""
+    done = vitrina(folder, command, **WRONG)
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert [name for name in WRONG if name not in told] == []
+    assert "Traceback" not in told
+    assert "hunter2" not in told
+    assert "short-secret" not in told
+
+
+def test_a_database_that_does_not_answer(folder: Path) -> None:
+    """Doctor and serve name the setting, without the password."""
+    url = f"postgresql://shop:hunter2@127.0.0.1:{free_port()}/shop"
+    for command in ("doctor", "serve"):
+        done = vitrina(folder, command, VITRINA_DATABASE_URL=url)
+        told = done.stdout + done.stderr
+        assert done.returncode == 1
+        assert "VITRINA_DATABASE_URL" in told
+        assert "Traceback" not in told
+        assert "hunter2" not in told
+
+
+def test_settings_lists_all(folder: Path) -> None:
+    """Every setting with its value, default and meaning; a secret is not shown."""
+    done = vitrina(folder, "settings", VITRINA_SECRET="s" * 40, VITRINA_PORT="8123")
+    assert done.returncode == 0
+    for setting in SETTINGS:
+        (line,) = [line for line in done.stdout.splitlines() if f" {setting.variable} " in line]
+        assert setting.meaning.split(" (")[0] in line
+    assert "8123" in done.stdout
+    assert "s" * 40 not in done.stdout
+    row = next(line for line in done.stdout.splitlines() if "VITRINA_PROCESSES" in line)
+    assert [cell.strip() for cell in row.split("│")][2:4] == ["", "1"]
+
+
+def test_doctor_finds_a_well_shop_well(server: Server, folder: Path) -> None:
+    """On an empty folder and beside a running server all checks pass, and migrate has nothing to do."""
+    before = vitrina(folder, "doctor")
+    assert (before.returncode, before.stdout.count("✗")) == (0, 0), before.stdout
+    assert [server.run("migrate").returncode for _ in range(2)] == [0, 0]
+    server.start()
+    beside = server.run("doctor")
+    assert (beside.returncode, beside.stdout.count("✗")) == (0, 0), beside.stdout
+    again = server.run("migrate")
+    assert (again.returncode, "up to date" in again.stderr) == (0, True)
+    assert answers(server)
+
+
+def vitrina(folder: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """A command on the folder, without a server."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("VITRINA_")}
+    here: dict[str, Any] = {"VITRINA_DATA": str(folder / "data"), "VITRINA_PORT": str(free_port()), "COLUMNS": "200"}
+    return subprocess.run(
+        [sys.executable, "-m", "vitrina", *arguments],
+        env=environment | here | settings,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_a_large_work_does_not_grow_the_server(server: Server) -> None:
+    """Sixty mebibytes in and out leave the HTTP processes as large as they were, give or take a few."""
+    import psutil
+
+    server.start()
+    part, count = 2 * 1024 * 1024, 30
+
+    def memory() -> int:
+        return max(psutil.Process(pid).memory_info().rss for pid in listeners(server.port))
+
+    with client_of(server) as client:
+        content, id = begin(client, new_content([part] * count))
+        pieces = [blob(part, seed=index) for index in range(count)]
+        send_part(client, id, 1, pieces[0]).raise_for_status()
+        before = memory()
+        for index in range(2, count + 1):
+            send_part(client, id, index, pieces[index - 1]).raise_for_status()
+        uri = client.get(f"{API}/content/author/{content}").json()["uri"]
+        path = f"{API}/content/download/{uri}"
+        until(lambda: client.get(path, headers={"Range": "bytes=0-0"}).status_code == 206, 30)
+        with client.stream("GET", path) as answer:
+            assert sum(len(piece) for piece in answer.iter_bytes()) == part * count
+        assert memory() - before < 30 * 1024 * 1024
