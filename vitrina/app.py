@@ -24,7 +24,7 @@ from .domain.secrets import Seal
 from .domain.shop import Shop
 from .logs import set_up_logs
 from .settings import Settings, read_settings
-from .store.database import Database
+from .store.database import Database, DatabaseGone
 from .web.routes import error_page, page_routes
 
 _log = structlog.get_logger(__name__)
@@ -155,8 +155,7 @@ _DATABASE_GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
-    ConnectionError,
-    FileNotFoundError,  # the socket of a database that is not up
+    DatabaseGone,
 )
 
 

@@ -47,7 +47,12 @@ class Work(msgspec.Struct, frozen=True):
 
 
 async def fill(shop: Shop, settings: Settings) -> None:
-    """Make what is missing and write demo.json."""
+    """Make what is missing and write demo.json; one at a time, or two would make everything twice."""
+    async with shop.db.alone("demo goods"):
+        await _fill(shop, settings)
+
+
+async def _fill(shop: Shop, settings: Settings) -> None:
     path = settings.data / "demo.json"
     written = msgspec.json.decode(path.read_bytes()) if path.exists() else {}
     written["base_url"] = settings.address

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def address(self) -> str:
         """Where people reach this shop, without a slash at the end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = "localhost" if self.host in ("0.0.0.0", "::") else self.host
+        if ":" in host:
+            host = f"[{host}]"
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -54,6 +58,11 @@ class Setting(msgspec.Struct, frozen=True):
     @property
     def variable(self) -> str:
         return "VITRINA_" + self.name.upper()
+
+
+def without_password(text: str) -> str:
+    """A setting's value as it may be shown: an address keeps its user, not their password."""
+    return re.sub(r"(?<=://)([^/@:\s]*):[^/\s]*@", r"\1:…@", text)
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -77,7 +86,7 @@ def _one_of(*words: str) -> Callable[[str], str]:
 def _url(*schemes: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         parts = urlsplit(text)
-        if parts.scheme not in schemes or not (parts.netloc or parts.query):
+        if parts.scheme not in schemes or not (parts.netloc or parts.query or parts.path):
             raise ValueError(f"give an address that starts with {' or '.join(s + '://' for s in schemes)}")
         return text
 
@@ -118,6 +127,8 @@ def _secret(text: str) -> str:
     return text
 
 
+_REDIS = ("redis", "rediss", "valkey", "valkeys", "unix")
+
 SETTINGS = [
     Setting("host", "address to listen on", _host),
     Setting("port", "port to listen on", _whole(1, 65535)),
@@ -126,7 +137,11 @@ SETTINGS = [
         "database_url", "your own PostgreSQL instead of the embedded one", _url("postgresql", "postgres")
     ),
     Setting("files_url", "an S3 bucket instead of a folder: s3://bucket?endpoint=…", _url("s3")),
-    Setting("limits_url", "Redis or Valkey that counts limits across hosts", _url("redis", "rediss")),
+    Setting(
+        "limits_url",
+        "Redis or Valkey that counts limits across hosts",
+        _url("redis", "rediss", "valkey", "valkeys", "unix"),
+    ),
     Setting("public_url", "address that people see, when a proxy stands in front", _url("http", "https")),
     Setting("proxies", "proxies whose X-Forwarded-For is believed: IP addresses or networks", _networks),
     Setting("rate_limits", "`off` lifts all request limits (benchmarks, imports)", _on_off),
@@ -158,7 +173,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             given[setting.name] = setting.read(text)
         except ValueError as wrong:
             # The value of a secret never reaches a log.
-            shown = "its value" if setting.name in {"secret", "database_url"} else repr(text)
+            shown = "its value" if setting.name == "secret" else repr(without_password(text))
             problems.append(f"{setting.variable}: {shown} cannot be used; {wrong}.")
     for variable in environment:
         if variable.startswith("VITRINA_") and variable not in known:

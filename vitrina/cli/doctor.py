@@ -7,12 +7,13 @@ import socket
 import sys
 from collections.abc import Callable
 
+import httpx
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from ..settings import SETTINGS, Settings, WrongSettings, read_settings
+from ..settings import SETTINGS, Settings, WrongSettings, read_settings, without_password
 
 _out = Console(highlight=False, soft_wrap=True)
 
@@ -30,7 +31,9 @@ def settings() -> None:
         if setting.name == "secret" and now:
             now = "(set)"
         default = getattr(defaults, setting.name)
-        table.add_row(setting.variable, escape(now), shown(default), escape(setting.meaning))
+        table.add_row(
+            setting.variable, escape(without_password(now)), shown(default), escape(setting.meaning)
+        )
     _out.print(table)
 
 
@@ -91,14 +94,24 @@ def _address(current: Settings) -> str:
         try:
             probe.bind((current.host, current.port))
         except OSError as error:
-            from ..store.embedded import running_dsn
-
-            if running_dsn(current.data):
+            if _is_vitrina(current):
                 return f"{current.host}:{current.port}, this shop is running there"
             raise Unwell(
                 f"{current.host}:{current.port}: {error.strerror}; set VITRINA_PORT or VITRINA_HOST to another"
             ) from None
     return f"{current.host}:{current.port} is free"
+
+
+def _is_vitrina(current: Settings) -> bool:
+    """Whether it is a Vitrina that answers at our address."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(current.host, current.host)
+    try:
+        answer = httpx.get(
+            str(httpx.URL(scheme="http", host=host, port=current.port, path="/healthz")), timeout=3
+        )
+    except httpx.HTTPError:
+        return False
+    return "x-request-id" in answer.headers and answer.headers["content-type"] == "application/json"
 
 
 def _database(current: Settings) -> str:
@@ -150,7 +163,7 @@ def _limits(current: Settings) -> str:
         redis.Redis.from_url(current.limits_url, socket_timeout=3).ping()
     except redis.RedisError as error:
         raise Unwell(f"{error}; check VITRINA_LIMITS_URL") from None
-    return current.limits_url
+    return without_password(current.limits_url)
 
 
 def _ffmpeg(current: Settings) -> str:

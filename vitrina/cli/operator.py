@@ -30,7 +30,7 @@ def add(email: str, *, name: str = "", password: str | None = None) -> None:
 @sellers.command(name="list")
 def list_sellers() -> None:
     """All sellers with their rights."""
-    table = Table("id", "e-mail", "name", "rights", "since")
+    table = _table("id", "e-mail", "name", "rights", "since")
     for row in with_shop(lambda shop: shop.sellers.all()):
         table.add_row(
             str(row.id), escape(row.email), escape(row.name), ", ".join(row.rights), _date(row.created_at)
@@ -69,7 +69,7 @@ def issue(seller: str, *, days: int | None = None, label: str = "") -> None:
         return await shop.tokens.issue(row.id, label, days)
 
     issued = with_shop(run)
-    Console(stderr=True).print(
+    Console(stderr=True, soft_wrap=True).print(
         f"Valid until {_date(issued.expires_at)}; id {issued.id}. It is shown only now:"
     )
     sys.stdout.write(issued.secret + "\n")
@@ -82,10 +82,10 @@ def list_tokens(seller: str) -> None:
     async def run(shop):  # type: ignore[no-untyped-def]
         return await shop.tokens.of_seller((await shop.sellers.find(seller)).id)
 
-    table = Table("id", "label", "issued", "expires", "revoked")
+    table = _table("id", "issued", "expires", "revoked", "label")
     for row in with_shop(run):
         revoked = _date(row.revoked_at) if row.revoked_at else ""
-        table.add_row(str(row.id), escape(row.label), _date(row.issued_at), _date(row.expires_at), revoked)
+        table.add_row(str(row.id), _date(row.issued_at), _date(row.expires_at), revoked, escape(row.label))
     _out.print(table)
 
 
@@ -107,4 +107,12 @@ def _ask_password() -> str:
 
 
 def _date(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M")
+    return moment.strftime("%Y-%m-%d")
+
+
+def _table(*columns: str) -> Table:
+    """Without lines, and whole on 80 columns: what stands in it is copied into the next command."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

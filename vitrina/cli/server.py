@@ -147,6 +147,7 @@ class _Helpers:
         self._demo = demo
         self._stopping = threading.Event()
         self._worker: subprocess.Popen[bytes] | None = None
+        self._filling: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def start(self) -> None:
@@ -154,12 +155,13 @@ class _Helpers:
 
     def stop(self) -> None:
         self._stopping.set()
-        if self._worker and self._worker.poll() is None:
-            self._worker.terminate()
-            try:
-                self._worker.wait(15)
-            except subprocess.TimeoutExpired:
-                self._worker.kill()
+        for child in (self._filling, self._worker):
+            if child and child.poll() is None:
+                child.terminate()
+                try:
+                    child.wait(15)
+                except subprocess.TimeoutExpired:
+                    child.kill()
 
     def _watch(self) -> None:
         self._worker = _child("work")
@@ -185,7 +187,8 @@ class _Helpers:
 
     def _fill(self) -> None:
         _out.print("  Filling the shop with demo goods …")
-        if _child("demo").wait() == 0 and not self._stopping.is_set():
+        self._filling = _child("demo")
+        if self._filling.wait() == 0 and not self._stopping.is_set():
             path = self._settings.data / "demo.json"
             _out.print(f"  Demo goods are there. All log-ins and tokens: [cyan]{path}[/]\n")
 

@@ -14,6 +14,11 @@ class Cause(msgspec.Struct, frozen=True):
     field: str
     reason: str
 
+    @property
+    def sentence(self) -> str:
+        """The reason, with the field before it unless it is named there."""
+        return self.reason if f"parameter {self.field};" in self.reason else f"{self.field}: {self.reason}"
+
 
 class Problem(Exception):
     """Something went wrong."""
@@ -69,7 +74,7 @@ class Invalid(Problem):
 
     def __init__(self, *causes: Cause) -> None:
         self.causes = causes
-        super().__init__("; ".join(f"{cause.field}: {cause.reason}" for cause in causes))
+        super().__init__("; ".join(cause.sentence for cause in causes))
 
 
 def invalid(field: str, reason: str) -> Invalid:

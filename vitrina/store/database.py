@@ -1,8 +1,8 @@
 """The connection to PostgreSQL: a pool, and transactions that join the one already open in this task."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -27,6 +27,18 @@ def to_json(value: Any) -> str | None:
 def from_json(text: str | None) -> Any:
     """The value of a jsonb column."""
     return None if text is None else msgspec.json.decode(text)
+
+
+class DatabaseGone(Exception):
+    """The database cannot be reached; the same call may succeed later."""
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DatabaseGone("the database cannot be reached") from error
 
 
 class Database:
@@ -63,6 +75,16 @@ class Database:
         await self.pool.close()
 
     @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[None]:
+        """Nobody else who asks for the same name, on any host, runs while the block does; others wait."""
+        async with self.pool.acquire() as connection:
+            await connection.execute("select pg_advisory_lock(hashtextextended($1, 0))", name, timeout=600)
+            try:
+                yield
+            finally:
+                await connection.execute("select pg_advisory_unlock(hashtextextended($1, 0))", name)
+
+    @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
         """The connection of the open transaction, else one of the readers'."""
         if (connection := _transaction.get()) is not None:
@@ -74,7 +96,8 @@ class Database:
                 await self.pool.release(reader)
                 reader = None
             if reader is None:
-                reader = await self.pool.acquire()
+                with _explained():
+                    reader = await self.pool.acquire()
             yield reader
         finally:
             self._readers.put_nowait(reader)
@@ -85,13 +108,17 @@ class Database:
         if _transaction.get() is not None:
             yield
             return
-        async with self.pool.acquire() as connection:
+        with _explained():
+            connection = await self.pool.acquire()
+        try:
             async with connection.transaction():
                 token = _transaction.set(connection)
                 try:
                     yield
                 finally:
                     _transaction.reset(token)
+        finally:
+            await self.pool.release(connection)
 
     @property
     def connection(self) -> Connection:

@@ -5,6 +5,7 @@ The credentials come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGIO
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -32,7 +33,13 @@ def _explained(name: str) -> Iterator[None]:
     except (NotFoundError, FileNotFoundError):
         raise NoSuchFile(f"there is no file {name}") from None
     except BaseError as error:
-        raise FilesUnavailable(f"the file store failed on {name}") from error
+        raise FilesUnavailable(f"the file store failed on {name}{_reason(error)}") from error
+
+
+def _reason(error: BaseError) -> str:
+    """What the store itself says, without the addresses and retries that obstore tells around it."""
+    said = re.search(r"<Message>([^<]{1,300})</Message>", str(error))
+    return f": {said[1]}" if said else ""
 
 
 class S3Files:
@@ -113,9 +120,11 @@ class S3Files:
 
     async def check(self) -> None:
         try:
-            await asyncio.wait_for(self.stat(".check"), 3)
+            with _explained("the bucket"):
+                # Asked by listing: a missing object is no answer, a missing bucket is.
+                await asyncio.wait_for(obstore.list(self._store, prefix=".check").collect_async(), 3)
         except NoSuchFile:
-            pass
+            raise FilesUnavailable("there is no such bucket; make it, or name another") from None
         except TimeoutError:
             raise FilesUnavailable("the file store does not answer within 3 s") from None
 

@@ -91,9 +91,7 @@ def render(problem: Problem, request_id: str) -> tuple[int, bytes, dict[str, str
         detail=problem.message,
         code=problem.code,
         errors=[
-            ProblemDetails(
-                status, title, request_id, f"{cause.field}: {cause.reason}", "invalid_field", origin=ORIGIN
-            )
+            ProblemDetails(status, title, request_id, cause.sentence, "invalid_field", origin=ORIGIN)
             for cause in causes
         ],
     )

@@ -112,17 +112,19 @@ def download(
 
 
 @contents.command
-def retry(*content_ids: int, at: Address = LOCAL) -> None:
+def retry(content_id: int, *more: int, at: Address = LOCAL) -> None:
     """Have failed works processed once more.
 
     Parameters
     ----------
-    content_ids
-        Ids of contents.
+    content_id
+        Id of a content.
+    more
+        Ids of further ones.
     """
     with shop_at(at) as shop:
-        for content_id in content_ids:
-            content = shop.contents.retry(content_id)
+        for id in (content_id, *more):
+            content = shop.contents.retry(id)
             say(f"content {content.id} «{content.title}» is being processed again.")
 
 
