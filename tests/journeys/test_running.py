@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -143,37 +144,33 @@ def test_started_again_at_once(server: Server, folder: Path) -> None:
     assert again.stop() == 0
 
 
-def test_killed_helpers_come_back(server: Server, folder: Path) -> None:
-    """An HTTP process and the worker that die are replaced; the shop goes on."""
+def test_killed_helpers_come_back(server: Server) -> None:
+    """The HTTP processes and the worker are killed: they are replaced, and the shop goes on."""
     server.start()
     until(lambda: "worker started" in server.log.read_text(), 30)
-    assert server.process
-    children = [int(pid) for pid in children_of(server.process.pid)]
-    workers = [pid for pid in children if b"\0work\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    assert len(workers) == 1
-    os.kill(workers[0], signal.SIGKILL)
+    (worker,) = [child for child in helpers(server) if "work" in child.cmdline()]
+    worker.kill()
     until(lambda: server.log.read_text().count("worker started") == 2, 30)
-    for pid in set(listeners(server.port)):
-        os.kill(pid, signal.SIGKILL)
-    until(lambda: answers(server), 30)
+    old = http_processes(server)
+    assert len(old) == 2
+    for process in old:
+        process.kill()
+    until(lambda: answers(server) and not {one.pid for one in old} & {one.pid for one in helpers(server)}, 30)
 
 
-def children_of(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+def helpers(server: Server) -> list[psutil.Process]:
+    assert server.process
+    return psutil.Process(server.process.pid).children()
 
 
-def listeners(port: int) -> list[int]:
-    """Processes that listen on the port, but for the supervisor."""
-    import psutil
+def http_processes(server: Server) -> list[psutil.Process]:
+    """The processes that answer requests."""
 
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            sockets = process.net_connections(kind="tcp")
-            if any(one.status == "LISTEN" and one.laddr.port == port for one in sockets):
-                found.append(process)
-    everyone = {process.pid for process in found}
-    return [process.pid for process in found if process.ppid() in everyone or len(everyone) == 1]
+    def listens(process: psutil.Process) -> bool:
+        sockets = process.net_connections(kind="tcp")
+        return any(one.status == psutil.CONN_LISTEN and one.laddr.port == server.port for one in sockets)
+
+    return [process for process in helpers(server) if listens(process)]
 
 
 def answers(server: Server) -> bool:
@@ -202,11 +199,11 @@ def test_a_taken_port_is_a_sentence(folder: Path) -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         refused = vitrina(folder, "serve", VITRINA_PORT=port)
+        assert not (folder / "data" / "postgres").exists()
         doctored = vitrina(folder, "doctor", VITRINA_PORT=port)
     assert refused.returncode == 1
     assert {port, "VITRINA_PORT"} <= set(re.findall(r"\w+", refused.stderr))
     assert "Traceback" not in refused.stderr
-    assert not (folder / "data" / "postgres").exists()
     assert (doctored.returncode, port in doctored.stdout) == (1, True)
 
 
@@ -294,13 +291,11 @@ def vitrina(folder: Path, *arguments: str, **settings: str) -> "subprocess.Compl
 
 def test_a_large_work_does_not_grow_the_server(server: Server) -> None:
     """Sixty mebibytes in and out leave the HTTP processes as large as they were, give or take a few."""
-    import psutil
-
     server.start()
     part, count = 2 * 1024 * 1024, 30
 
     def memory() -> int:
-        return max(psutil.Process(pid).memory_info().rss for pid in listeners(server.port))
+        return max(process.memory_info().rss for process in http_processes(server))
 
     with client_of(server) as client:
         content, id = begin(client, new_content([part] * count))

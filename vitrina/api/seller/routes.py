@@ -30,6 +30,11 @@ class Operation(msgspec.Struct, frozen=True):
     run: Callable[[Call], Awaitable[Answered]]
     limit: int
 
+    @property
+    def methods(self) -> list[Method]:
+        """What is read can be asked about, too, without its body."""
+        return ["GET", "HEAD"] if self.method == "GET" else [self.method]
+
 
 OPERATIONS = [
     Operation("POST", "/api/v1/offers", "offerCreate", offers.create, 50),
@@ -63,17 +68,29 @@ OPERATIONS = [
 
 def seller_routes(shop: Callable[[], Shop], *, limited: bool) -> list[HTTPRouteHandler]:
     """The operations as handlers of a shop that opens later; without `limited` nobody is told to wait."""
-    return [_handler(operation, shop, limited) for operation in OPERATIONS]
+    allowed: dict[str, list[Method]] = {}
+    for operation in OPERATIONS:
+        allowed.setdefault(operation.path, ["OPTIONS"]).extend(operation.methods)
+    handlers, told = [], set()
+    for operation in OPERATIONS:
+        # OPTIONS belongs to the first operation of a path: Litestar's own answer knows only that one's methods.
+        options = None if operation.path in told else ", ".join(sorted(allowed[operation.path]))
+        handlers.append(_handler(operation, shop, limited, options))
+        told.add(operation.path)
+    return handlers
 
 
-def _handler(operation: Operation, shop: Callable[[], Shop], limited: bool) -> HTTPRouteHandler:
+def _handler(
+    operation: Operation, shop: Callable[[], Shop], limited: bool, options: str | None
+) -> HTTPRouteHandler:
     async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
+        if request.scope["method"] == "OPTIONS":
+            return _Whole(204, b"", {"Allow": options or ""})
         return await _answer(operation, shop(), limited, request)
 
-    methods: list[Method] = [operation.method]
-    if operation.method == "GET":
-        methods.append("HEAD")
-
+    methods = operation.methods
+    if options:
+        methods.append("OPTIONS")
     # Every operation answers 200 when nothing is wrong, whatever a framework thinks of POST and DELETE.
     # Bodies are bounded where they are read, with an answer that says by how much.
     return HTTPRouteHandler(
