@@ -34,7 +34,9 @@ def works(live: Live) -> dict[str, dict[str, Any]]:
     """The demo's ready contents: film, song, book."""
     with live.client() as client:
         found = client.get("/api/v1/content/author", params={"take": 1000}).raise_for_status().json()["items"]
-    oldest = {one["category_id"]: one for one in sorted(found, key=lambda one: -one["id"]) if one["status"] == 2}
+    oldest = {
+        one["category_id"]: one for one in sorted(found, key=lambda one: -one["id"]) if one["status"] == 2
+    }
     return {"film": oldest[1], "song": oldest[2], "book": oldest[4]}
 
 
@@ -78,9 +80,7 @@ def make_server(tmp_path: Path) -> Iterator[MakeServer]:
 
 
 @pytest.fixture
-def command(
-    pair: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
+def command(pair: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs `vitrina …` beside the server of two processes, in this process: a start costs seconds."""
     monkeypatch.setenv("VITRINA_DATA", str(pair.data))
     monkeypatch.setenv("COLUMNS", "200")  # read when the module is first imported

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from tests.api.conftest import MakeSeller
 from tests.builders import (
     API,
     begin,
@@ -23,12 +24,11 @@ from tests.builders import (
     png_bomb,
     query,
     reasons,
-    send,
     sell,
+    send,
     word,
 )
 from tests.conftest import Live
-from tests.api.conftest import MakeSeller
 from vitrina.api.seller.routes import OPERATIONS
 
 OFFERS = f"{API}/offers"
@@ -160,7 +160,9 @@ def test_unknown_fields_are_passed_over(seller: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("id", ["0", "-1", "x", "1.5", "1e3", "%20", "9223372036854775808", "٣", "9" * 5000])
-@pytest.mark.parametrize("path", ["/offers/{}", "/content/author/{}", "/offer/keys/{}", "/offer/keys/{}/list"])
+@pytest.mark.parametrize(
+    "path", ["/offers/{}", "/content/author/{}", "/offer/keys/{}", "/offer/keys/{}/list"]
+)
 def test_ids_that_are_none(seller: httpx.Client, path: str, id: str) -> None:
     """An id is a whole number from 1; the answer names the parameter and the value."""
     (reason,) = reasons(seller.get(API + path.format(id))).items()
@@ -177,7 +179,9 @@ def test_a_harmless_request_id_is_echoed(seller: httpx.Client, given: str) -> No
     assert (answer.headers["x-request-id"], answer.json()["requestId"]) == (given, given)
 
 
-@pytest.mark.parametrize("given", ["", "x", "a b c d e f", "x" * 65, '"><script>', "{jndi:ldap}", "äöüäöüäöü"])
+@pytest.mark.parametrize(
+    "given", ["", "x", "a b c d e f", "x" * 65, '"><script>', "{jndi:ldap}", "äöüäöüäöü"]
+)
 def test_an_odd_request_id_is_replaced(seller: httpx.Client, given: str) -> None:
     """What could do harm in a log is not taken over."""
     answer = seller.get(f"{API}/offers/x", headers={"X-Request-Id": given.encode("latin-1")})
@@ -241,7 +245,8 @@ def theirs(live: Live, add_seller: MakeSeller) -> Theirs:
     headers = {"X-Content-Type": "image/png"}
     picture = owner.post(f"{API}/content/illustration", content=png(), headers=headers).json()["uris"][0]
     offer = made(owner, key_offer(title=secret, keys=[f"{secret}-1", f"{secret}-2"]))["id"]
-    owner.post(f"{OFFERS}/thumb", content=png(), headers=headers | {"X-Wbd-OfferId": str(offer)}).raise_for_status()
+    headers["X-Wbd-OfferId"] = str(offer)
+    owner.post(f"{OFFERS}/thumb", content=png(), headers=headers).raise_for_status()
     key = owner.get(f"{API}/offer/keys/{offer}/list").json()["items"][1]["id"]
     sell(live.server.data, offer, [datetime(2026, 1, 1, tzinfo=UTC)])
     return Theirs(owner, offer, content["id"], upload, content["uri"], picture, key, secret)
@@ -250,17 +255,18 @@ def theirs(live: Live, add_seller: MakeSeller) -> Theirs:
 def attacks(it: Theirs) -> dict[str, list[dict[str, Any]]]:
     """What another seller may try with these names, by operation."""
     meta = {"thumbnail": [it.picture], "rating": "0+"}
-    thumb = {"X-Content-Type": "image/png", "X-Wbd-OfferId": str(it.offer)}
+    image = {"X-Content-Type": "image/png"}
+    thumb = image | {"X-Wbd-OfferId": str(it.offer)}
     return {
         "offerCreate": [{"json": film_offer(it.content)}, {"json": key_offer(gallery=[it.picture])}],
         "offersAuthorGet": [{"params": {"search": it.secret}}],
         "offersUploadThumbnail": [{"content": png(), "headers": thumb}],
         "offerGet": [{"id": it.offer}],
-        "offerUpdate": [{"id": it.offer, "json": {"title": "чужое"}}, {"id": it.offer, "json": {"status": 3}}],
+        "offerUpdate": [{"id": it.offer, "json": sent} for sent in ({"title": "чужое"}, {"status": 3})],
         "offerUpdatePrice": [{"id": it.offer, "json": {"regular_price": 1}}],
         "offerUpdateStatus": [{"id": it.offer, "json": {"status": status}} for status in (1, 3)],
         "GetCatalog": [{}],
-        "contentUploadIllustration": [{"content": it.uri.encode(), "headers": {"X-Content-Type": "image/png"}}],
+        "contentUploadIllustration": [{"content": it.uri.encode(), "headers": image}],
         "contentUploadInit": [{"json": new_content([5], meta=meta)}],
         "contentUploadChunk": [{"content": b"\0ello", "headers": part_headers(it.upload, 1)}],
         "contentUploadGet": [{"id": it.upload}],

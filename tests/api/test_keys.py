@@ -178,7 +178,9 @@ def test_counts(seller: httpx.Client, second_seller: httpx.Client, mixed: int) -
     assert second_seller.get(f"{API}/offer/keys/{mixed}/list").status_code == 404
 
 
-@pytest.mark.parametrize(("skip", "take", "count"), [(0, 2, 2), (4, 2, 1), (5, 2, 0), (0, 0, 0), (1, 2**62, 4)])
+@pytest.mark.parametrize(
+    ("skip", "take", "count"), [(0, 2, 2), (4, 2, 1), (5, 2, 0), (0, 0, 0), (1, 2**62, 4)]
+)
 def test_pages(seller: httpx.Client, mixed: int, skip: int, take: int, count: int) -> None:
     """A page may be empty; the total stays exact."""
     found, total = listed(seller, mixed, skip=skip, take=take)
@@ -285,7 +287,8 @@ class Sale(NamedTuple):
 def sale(live: Live) -> Sale:
     title = word("Продажа ")
     with live.client() as client:
-        offer = made(client, key_offer(title=title, discount_price=450, keys=[word() for _ in range(4)]))["id"]
+        body = key_offer(title=title, discount_price=450, keys=[word() for _ in range(4)])
+        offer = made(client, body)["id"]
         keys = sell(live.server.data, offer, [START + timedelta(days=day) for day in range(3)])
         client.post(f"{API}/offers/{offer}", json={"title": "Другое", "price": 900}).raise_for_status()
     return Sale(offer, title, keys)

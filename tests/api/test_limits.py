@@ -97,9 +97,7 @@ def test_headers_count_down(hurried: httpx.Client) -> None:
     assert hurried.get(f"{API}/offers/author").headers["x-ratelimit-limit"] == "100"
 
 
-def test_each_seller_and_operation_counts_alone(
-    pair: Server, add_seller: Any, hurried: httpx.Client
-) -> None:
+def test_each_seller_and_operation_counts_alone(pair: Server, add_seller: Any, hurried: httpx.Client) -> None:
     """One seller's haste is nobody else's wait, and one operation's not another's."""
     other = add_seller(pair, f"{word('calm')}@example.com")
     assert 429 in {answer.status_code for answer in burst(hurried, 40)}

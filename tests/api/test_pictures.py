@@ -216,6 +216,15 @@ def test_all_wrong_files_are_named_at_once(seller: httpx.Client) -> None:
     assert reasons(put_gallery(seller, png(), *wrong)).keys() == {f"files[{place}]" for place in range(1, 5)}
 
 
+def test_names_of_files_mean_nothing(seller: httpx.Client) -> None:
+    """A name that leads elsewhere is not used."""
+    names = ("../../../../tmp/x.png", "/etc/passwd", "..", "a\\b", 'x".png', "я" * 300)
+    answer = seller.post(f"{API}/content/gallery", files=[("files", (name, png())) for name in names])
+    assert [uri.rsplit("/")[-1] for uri in answer.json()["uris"]] == [
+        f"{place}_1280.png" for place in range(len(names))
+    ]
+
+
 @pytest.fixture(scope="module")
 def heavy(clip: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A film of exactly 50 mebibytes."""
@@ -257,9 +266,7 @@ def test_a_gallery_has_limits_of_size(seller: httpx.Client, heavy: Path) -> None
         (png(), "application/octet-stream", 415),
     ],
 )
-def test_a_broken_form_is_refused(
-    seller: httpx.Client, body: bytes, content_type: str, status: int
-) -> None:
+def test_a_broken_form_is_refused(seller: httpx.Client, body: bytes, content_type: str, status: int) -> None:
     """A form that is cut off, empty, without boundary or of another type gets a clear answer."""
     answer = seller.post(f"{API}/content/gallery", content=body, headers={"Content-Type": content_type})
     assert (answer.status_code, answer.json()["status"]) == (status, status)

@@ -38,8 +38,8 @@ def key_of(server: Server) -> bytes:
 
 
 def unsigned(header: dict[str, Any], body: dict[str, Any], signature: str = "") -> str:
-    parts = [base64.urlsafe_b64encode(json.dumps(one).encode()).rstrip(b"=").decode() for one in (header, body)]
-    return ".".join([*parts, signature])
+    parts = [base64.urlsafe_b64encode(json.dumps(one).encode()) for one in (header, body)]
+    return ".".join([*(part.rstrip(b"=").decode() for part in parts), signature])
 
 
 def forgeries(live: Live) -> dict[str, str]:
@@ -47,14 +47,15 @@ def forgeries(live: Live) -> dict[str, str]:
     good, key = live.seller["token"], key_of(live.server)
     told = claims(good)
     head, body, signature = good.split(".")
-    past, other = {"exp": int(time.time()) - 60}, {"sub": "2", "jti": claims(live.second_seller["token"])["jti"]}
+    past = {"exp": int(time.time()) - 60}
+    other = {"sub": "2", "jti": claims(live.second_seller["token"])["jti"]}
     return {
         "nothing": "",
         "a word": "token",
         "cut": good[:-5],
         "without signature": f"{head}.{body}.",
         "alg none": unsigned({"alg": "none", "typ": "JWT"}, told),
-        "alg None, signed": unsigned({"alg": "NONE", "typ": "JWT"}, told, signature),
+        "alg NONE, signed": unsigned({"alg": "NONE", "typ": "JWT"}, told, signature),
         "another's body": f"{head}.{unsigned({}, told | other).split('.')[1]}.{signature}",
         "other secret": jwt.encode(told, "x" * 32, "HS256"),
         "other algorithm": jwt.encode(told, key, "HS512"),
@@ -67,10 +68,10 @@ def forgeries(live: Live) -> dict[str, str]:
     }
 
 
-NAMES = [
-    *("nothing", "a word", "cut", "without signature", "alg none", "alg None, signed", "another's body"),
-    *("other secret", "other algorithm", "expired", "without end", "never issued", "no id", "letters", "long"),
-]
+NAMES = (
+    "nothing|a word|cut|without signature|alg none|alg NONE, signed|another's body|other secret|other algorithm"
+    "|expired|without end|never issued|no id|letters|long"
+).split("|")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -173,7 +174,7 @@ def test_the_page_issues_a_token_and_slows_guessing(pair: Server, add_seller: An
         {"data": {}},
         {"content": b"\xff\xfe=%ff", "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
         {"content": b"{}", "headers": {"Content-Type": "application/json"}},
-        {"content": b"email=" + b"x" * 2**20, "headers": {"Content-Type": "application/x-www-form-urlencoded"}},
+        {"data": {"email": "x" * 2**20, "password": "x"}},
     ],
 )
 def test_a_broken_form_is_no_mistake_of_the_server(pair: Server, sent: Any) -> None:

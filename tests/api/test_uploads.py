@@ -1,7 +1,6 @@
 """Uploads: parts in any order, in parallel, repeated, broken off; rules of the part list; progress; a killed server."""
 
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -227,7 +226,7 @@ def test_progress_of_nothing(seller: httpx.Client) -> None:
 def test_lists_of_parts_that_may_be(seller: httpx.Client, parts: list[tuple[int, int]]) -> None:
     """One byte to 2 MiB each, all but the last equal, in any order, up to 3 GiB in all."""
     listed = [{"index": index, "size": size} for index, size in parts]
-    content, id = begin(seller, new_content([], parts=listed))
+    _, id = begin(seller, new_content([], parts=listed))
     assert progress(seller, id)["size"] == sum(size for _, size in parts)
     assert len(progress(seller, id)["missing"]) == len(parts)
 
@@ -384,10 +383,10 @@ def test_any_way_gives_the_same_bytes(
 
 
 @pytest.fixture
-def mortal(make_server: Any, add_seller: Any) -> Iterator[tuple[Server, httpx.Client]]:
+def mortal(make_server: Any, add_seller: Any) -> tuple[Server, httpx.Client]:
     """A server of two processes that a test may kill, with a seller."""
     server: Server = make_server(VITRINA_PROCESSES="2", VITRINA_RATE_LIMITS="off")
-    yield server, add_seller(server, f"{word('m')}@example.com")
+    return server, add_seller(server, f"{word('m')}@example.com")
 
 
 def test_what_was_acknowledged_survives_a_kill(mortal: tuple[Server, httpx.Client]) -> None:

@@ -62,9 +62,7 @@ async def test_the_oldest_key_goes_first(shop: Shop, seller: Seller) -> None:
 
 
 @pytest.mark.parametrize(("discount", "paid"), [(0, 50_000), (45_000, 45_000)])
-async def test_a_sale_remembers_price_and_title(
-    shop: Shop, seller: Seller, discount: int, paid: int
-) -> None:
+async def test_a_sale_remembers_price_and_title(shop: Shop, seller: Seller, discount: int, paid: int) -> None:
     """What the offer becomes later does not change what was sold."""
     offer = await offer_of(shop, seller, ["k"], discount)
     await shop.keys.sell(offer, 1)

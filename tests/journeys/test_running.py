@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
@@ -20,7 +19,17 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.builders import API, begin, blob, key_offer, made, new_content, send_part, token_of_new_seller, until
+from tests.builders import (
+    API,
+    begin,
+    blob,
+    key_offer,
+    made,
+    new_content,
+    send_part,
+    token_of_new_seller,
+    until,
+)
 from tests.conftest import Server, free_port
 from vitrina.settings import SETTINGS
 
@@ -77,7 +86,8 @@ def nothing_runs(folder: Path, patience: float) -> None:
 
 
 def client_of(server: Server) -> httpx.Client:
-    headers = {"Authorization": f"Bearer {token_of_new_seller(server.data, 'seller@example.com', 'delete_keys')}"}
+    token = token_of_new_seller(server.data, "seller@example.com", "delete_keys")
+    headers = {"Authorization": f"Bearer {token}"}
     return httpx.Client(base_url=server.base_url, headers=headers, timeout=30)
 
 
@@ -279,7 +289,7 @@ def test_doctor_finds_a_well_shop_well(server: Server, folder: Path) -> None:
 def vitrina(folder: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """A command on the folder, without a server."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("VITRINA_")}
-    here: dict[str, Any] = {"VITRINA_DATA": str(folder / "data"), "VITRINA_PORT": str(free_port()), "COLUMNS": "200"}
+    here = {"VITRINA_DATA": str(folder / "data"), "VITRINA_PORT": str(free_port()), "COLUMNS": "200"}
     return subprocess.run(
         [sys.executable, "-m", "vitrina", *arguments],
         env=environment | here | settings,

@@ -50,9 +50,8 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool, readers: int) -> None:
         self.pool = pool
-        self._readers: asyncio.LifoQueue[Connection | None] = asyncio.LifoQueue()
-        for _ in range(readers):
-            self._readers.put_nowait(None)
+        self.readers: list[Connection] = []  # kept checked out, idle now
+        self.room = asyncio.Semaphore(readers)
 
     @classmethod
     async def open(cls, url: str, *, most: int = 12) -> "Database":
@@ -68,10 +67,8 @@ class Database:
         return cls(pool, max(1, most // 3))
 
     async def close(self) -> None:
-        while not self._readers.empty():
-            connection = self._readers.get_nowait()
-            if connection is not None:
-                await self.pool.release(connection)
+        while self.readers:
+            await self.pool.release(self.readers.pop())
         await self.pool.close()
 
     @asynccontextmanager
@@ -84,23 +81,8 @@ class Database:
             finally:
                 await connection.execute("select pg_advisory_unlock(hashtextextended($1, 0))", name)
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        """The connection of the open transaction, else one of the readers'."""
-        if (connection := _transaction.get()) is not None:
-            yield connection
-            return
-        reader = await self._readers.get()
-        try:
-            if reader is not None and reader.is_closed():
-                await self.pool.release(reader)
-                reader = None
-            if reader is None:
-                with _explained():
-                    reader = await self.pool.acquire()
-            yield reader
-        finally:
-            self._readers.put_nowait(reader)
+    def _connection(self) -> "_Reader":
+        return _Reader(self)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
@@ -147,3 +129,42 @@ class Database:
             status: str = await connection.execute(query, *values)
         last = status.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
+
+
+class _Reader:
+    """The connection of the open transaction, else one of the readers'. Written out: it is in every request."""
+
+    __slots__ = ("_connection", "_db", "_joined")
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def __aenter__(self) -> Connection:
+        joined = _transaction.get()
+        self._joined = joined is not None
+        if joined is not None:
+            return joined
+        await self._db.room.acquire()
+        try:
+            self._connection = await self._borrow()
+        except BaseException:
+            self._db.room.release()
+            raise
+        return self._connection
+
+    async def _borrow(self) -> Connection:
+        while self._db.readers:
+            reader = self._db.readers.pop()
+            try:
+                if not reader.is_closed():
+                    return reader
+                await self._db.pool.release(reader)
+            except asyncpg.InterfaceError:
+                continue  # the server ended it, and the pool has taken it back already
+        with _explained():
+            return await self._db.pool.acquire()
+
+    async def __aexit__(self, *_failure: object) -> None:
+        if not self._joined:
+            self._db.readers.append(self._connection)
+            self._db.room.release()
