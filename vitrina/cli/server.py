@@ -207,12 +207,15 @@ def work() -> None:
     """Run more job workers, on this host or another, over the same database and files."""
     from ..app import open_shop
     from ..logs import set_up_logs
+    from ..store.version import is_current
     from ..worker import work as run_jobs
 
     settings = read_settings()
     set_up_logs(settings)
 
     async def run(url: str) -> None:
+        if not await is_current(url):
+            raise NotMigrated("the database is not at this version's tables; run `vitrina migrate` first")
         shop = await open_shop(settings, url, connections=8)
         try:
             await run_jobs(shop, url, settings.jobs)

@@ -12,14 +12,14 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from .version import is_current
+from .version import connect, is_current
 
 _LOCK = 7_246_019_831  # any number, the same in every process: one migrates, the others wait
 
 
 async def migrate(url: str) -> bool:
     """Migrate if needed; whether anything was done. Safe to interrupt and to run from many hosts at once."""
-    lock = await asyncpg.connect(url)
+    lock = await connect(url)
     try:
         await lock.execute("select pg_advisory_lock($1)", _LOCK)
         if await is_current(url):

@@ -5,9 +5,24 @@ import asyncpg
 HEAD = "0001"  # held to the newest file in migrations/versions by a test
 
 
+class DatabaseNotReached(Exception):
+    """No connection to the database; the text says why and what to check."""
+
+
+async def connect(url: str) -> asyncpg.Connection:
+    """A connection outside any pool; raises DatabaseNotReached."""
+    try:
+        return await asyncpg.connect(url, timeout=10)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        reason = str(error) or type(error).__name__
+        raise DatabaseNotReached(
+            f"the database does not let us in: {reason}; check VITRINA_DATABASE_URL"
+        ) from error
+
+
 async def version(url: str) -> str | None:
     """The revision that the database is at; None before the first migration, or if one was interrupted."""
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         ready = "select to_regclass('alembic_version') is not null and to_regclass('pgqueuer') is not null"
         if not await connection.fetchval(ready):
