@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 import socket
 import struct
 import time
@@ -177,8 +178,9 @@ def reasons(answer: httpx.Response, status: int = 400) -> dict[str, str]:
     assert answer.status_code == status, f"{answer.status_code}: {answer.text[:1000]}"
     found: dict[str, str] = {}
     for error in answer.json()["errors"]:
+        named = re.search(r" for parameter (\S+);", error["detail"])
         field, _, reason = error["detail"].partition(": ")
-        found.setdefault(field, reason)
+        found.setdefault(named[1] if named else field, reason or error["detail"])
     return found
 
 

@@ -80,13 +80,13 @@ def make_server(tmp_path: Path) -> Iterator[MakeServer]:
 
 
 @pytest.fixture
-def command(pair: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs `vitrina …` beside the server of two processes, in this process: a start costs seconds."""
-    monkeypatch.setenv("VITRINA_DATA", str(pair.data))
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs `vitrina …` beside a server, in this process: a start costs seconds."""
     monkeypatch.setenv("COLUMNS", "200")  # read when the module is first imported
     from vitrina.cli import main
 
-    def run(*arguments: str) -> Said:
+    def run(server: Server, *arguments: str) -> Said:
+        monkeypatch.setenv("VITRINA_DATA", str(server.data))
         monkeypatch.setattr(sys, "argv", ["vitrina", *arguments])
         capsys.readouterr()
         with warnings.catch_warnings():

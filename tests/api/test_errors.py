@@ -26,6 +26,7 @@ from tests.builders import (
     reasons,
     sell,
     send,
+    until,
     word,
 )
 from tests.conftest import Live
@@ -192,8 +193,9 @@ def test_an_odd_request_id_is_replaced(seller: httpx.Client, given: str) -> None
 def test_a_request_is_found_in_the_log(live: Live, seller: httpx.Client) -> None:
     """Every answer has an id, and the log line has the same."""
     id = seller.get(f"{API}/catalog").headers["x-request-id"]
-    lines = [json.loads(line) for line in live.server.log.read_text().splitlines() if id in line]
-    assert [(line["path"], line["status"]) for line in lines] == [(f"{API}/catalog", 200)]
+    lines = until(lambda: [line for line in live.server.log.read_text().splitlines() if id in line])
+    told = [json.loads(line) for line in lines]
+    assert [(line["path"], line["status"]) for line in told] == [(f"{API}/catalog", 200)]
 
 
 # --- pictures --------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_all_tokens_of_a_seller_count_together(pair: Server, add_seller: Any, co
     """A second token is no second limit."""
     email = f"{word('two')}@example.com"
     first = add_seller(pair, email)
-    second = {"Authorization": f"Bearer {command('token', 'issue', email).out.strip()}"}
+    second = {"Authorization": f"Bearer {command(pair, 'token', 'issue', email).out.strip()}"}
     for _ in range(3):
         answers = burst(first, 30)
         after = httpx.post(f"{pair.base_url}{COVER}", headers=second)

@@ -189,8 +189,7 @@ def test_totals_follow_what_is_on_sale(seller: httpx.Client) -> None:
     """Publishing, pausing and deleting move the section's total within five seconds."""
     before = catalogue(seller)[13]["total"]
     draft = key_offer(section=13, catalog_path=[85])
-    offers = [made(seller, draft | {"status": status, "keys": [word()]})["id"] for status in (0, 1, 1)]
-    until(lambda: catalogue(seller)[13]["total"] == before + 2, 6)
-    for offer, status in ((offers[0], 1), (offers[1], 2), (offers[2], 3)):
+    offers = [made(seller, draft | {"status": status, "keys": [word()]})["id"] for status in (0, 0, 1, 1, 1)]
+    for offer, status in ((offers[0], 1), (offers[2], 2), (offers[3], 3)):
         seller.post(f"{API}/offer/{offer}", json={"status": status}).raise_for_status()
-    until(lambda: catalogue(seller)[13]["total"] == before + 1, 6)
+    until(lambda: catalogue(seller)[13]["total"] == before + 2, 6)

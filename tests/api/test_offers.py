@@ -433,7 +433,7 @@ def test_a_wrong_price_is_refused(seller: httpx.Client, sent: Any, named: str) -
 # --- rights ----------------------------------------------------------------------------------------------
 
 
-def test_an_operator_grants_services(live: Live, second_seller: httpx.Client) -> None:
+def test_an_operator_grants_services(live: Live, second_seller: httpx.Client, command: Any) -> None:
     """Without the right 403; with it the offer goes on sale; withdrawn, it cannot be published again."""
 
     def tried() -> httpx.Response:
@@ -441,10 +441,10 @@ def test_an_operator_grants_services(live: Live, second_seller: httpx.Client) ->
 
     assert (tried().status_code, tried().json()["title"]) == (403, "forbidden")
     email = live.second_seller["email"]
-    live.server.run("seller", "grant", email, "sell_services").check_returncode()
+    assert command(live.server, "seller", "grant", email, "sell_services").code == 0
     offer = until(lambda: (got := tried()).is_success and got, 5).json()["id"]
     assert move(second_seller, offer, PUBLISHED).status_code == 200
-    live.server.run("seller", "withdraw", email, "sell_services").check_returncode()
+    assert command(live.server, "seller", "withdraw", email, "sell_services").code == 0
     until(lambda: tried().status_code == 403, 5)
     assert move(second_seller, offer, PAUSED).status_code == 200
     assert move(second_seller, offer, PUBLISHED).status_code == 403

@@ -119,21 +119,21 @@ def test_a_revoked_token_is_refused_everywhere(pair: Server, add_seller: Any, co
     """Within five seconds of the revocation no process takes it any more; another token still works."""
     email = f"{word('revoked')}@example.com"
     add_seller(pair, email)
-    secret = command("token", "issue", email, "--label", "[b]x[/b]", "--days", "3").out.strip()
+    secret = command(pair, "token", "issue", email, "--label", "[b]x[/b]", "--days", "3").out.strip()
     told = claims(secret)
     assert told["exp"] - told["iat"] == 3 * 86400
     for _ in range(12):
         assert asked(pair.base_url, secret).status_code == 200
-    listed = command("token", "list", email).out
+    listed = command(pair, "token", "list", email).out
     assert (told["jti"] in listed, "[b]x[/b]" in listed, secret in listed) == (True, True, False)
-    assert command("token", "revoke", email, told["jti"]).code == 0
+    assert command(pair, "token", "revoke", email, told["jti"]).code == 0
     revoked = time.monotonic()
     while time.monotonic() < revoked + 5:
         asked(pair.base_url, secret)  # a token in use is not trusted longer for that
         time.sleep(0.1)
     assert {asked(pair.base_url, secret).status_code for _ in range(20)} == {401}
-    assert command("token", "revoke", email, told["jti"]).code == 0
-    assert command("token", "revoke", email, str(uuid.uuid4())).code == 1
+    assert command(pair, "token", "revoke", email, told["jti"]).code == 0
+    assert command(pair, "token", "revoke", email, str(uuid.uuid4())).code == 1
 
 
 def form(server: Server, email: str, password: str, **more: str) -> httpx.Response:
@@ -187,12 +187,12 @@ def test_a_broken_form_is_no_mistake_of_the_server(pair: Server, sent: Any) -> N
 # --- the command line ------------------------------------------------------------------------------------
 
 
-def test_sellers_by_command(command: Any) -> None:
+def test_sellers_by_command(pair: Server, command: Any) -> None:
     """A seller is added, listed, given rights and a password; what is wrong is one sentence."""
     email = f"{word('cli')}@example.com"
 
     def said(*arguments: str) -> str:
-        done = command("seller", *arguments)
+        done = command(pair, "seller", *arguments)
         text: str = done.err if done.code else done.out
         assert "Traceback" not in done.err
         return text
@@ -215,7 +215,7 @@ def test_a_lifetime_makes_sense(pair: Server, add_seller: Any, command: Any, day
     """A token is issued for at least a day and at most ten years."""
     email = f"{word('days')}@example.com"
     add_seller(pair, email)
-    done = command("token", "issue", email, f"--days={days}")
+    done = command(pair, "token", "issue", email, f"--days={days}")
     assert done.code != 0
     assert done.out == ""
     assert "Traceback" not in done.err

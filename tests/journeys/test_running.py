@@ -29,6 +29,7 @@ from tests.builders import (
     send_part,
     token_of_new_seller,
     until,
+    word,
 )
 from tests.conftest import Server, free_port
 from vitrina.settings import SETTINGS
@@ -54,6 +55,16 @@ def server(folder: Path) -> Iterator[Server]:
     yield made
     if made.process and made.process.poll() is None:
         made.stop()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
+    """A running server of two processes for tests that leave it running."""
+    place = Path(tempfile.mkdtemp(prefix="vt-run-"))
+    server = Server(place / "data", VITRINA_PROCESSES="2", VITRINA_RATE_LIMITS="off").start()
+    yield server
+    server.stop()
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def processes(folder: Path) -> list[int]:
@@ -86,7 +97,7 @@ def nothing_runs(folder: Path, patience: float) -> None:
 
 
 def client_of(server: Server) -> httpx.Client:
-    token = token_of_new_seller(server.data, "seller@example.com", "delete_keys")
+    token = token_of_new_seller(server.data, f"{word()}@example.com")
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.Client(base_url=server.base_url, headers=headers, timeout=30)
 
@@ -114,15 +125,14 @@ def test_from_nothing_to_an_open_shop_and_back(server: Server, folder: Path) -> 
     assert "Traceback" not in server.log.read_text()
 
 
-def test_secrets_are_the_owners_alone(server: Server) -> None:
+def test_secrets_are_the_owners_alone(running: Server) -> None:
     """Other users of the machine read neither the secret nor works."""
-    server.start()
-    with client_of(server) as client:
+    with client_of(running) as client:
         _, id = begin(client, new_content([5]))
         send_part(client, id, 1, b"\0ello").raise_for_status()
-    secret = server.data / "secret"
+    secret = running.data / "secret"
     assert secret.stat().st_mode & 0o077 == 0
-    files = [path for path in (server.data / "files").rglob("*") if path.is_file()]
+    files = [path for path in (running.data / "files").rglob("*") if path.is_file()]
     assert files
     assert {path.stat().st_mode & 0o077 for path in files} == {0}
 
@@ -144,28 +154,26 @@ def test_what_was_acknowledged_survives_kill_9(server: Server, folder: Path) -> 
         assert client.get(f"{API}/content/upload/{id}").json()["received"] == [1]
 
 
-def test_started_again_at_once(server: Server, folder: Path) -> None:
+def test_started_again_at_once(running: Server) -> None:
     """Killed and started again within a moment, as an init system does it, the shop opens."""
-    server.start()
-    server.kill()
-    again = Server(server.data)
-    again.start()
-    assert httpx.get(f"{again.base_url}/readyz").status_code == 200
-    assert again.stop() == 0
+    running.kill()
+    running.start()
+    assert answers(running)
 
 
-def test_killed_helpers_come_back(server: Server) -> None:
+def test_killed_helpers_come_back(running: Server) -> None:
     """The HTTP processes and the worker are killed: they are replaced, and the shop goes on."""
-    server.start()
-    until(lambda: "worker started" in server.log.read_text(), 30)
-    (worker,) = [child for child in helpers(server) if "work" in child.cmdline()]
+    until(lambda: "worker started" in running.log.read_text(), 30)
+    (worker,) = [child for child in helpers(running) if "work" in child.cmdline()]
     worker.kill()
-    until(lambda: server.log.read_text().count("worker started") == 2, 30)
-    old = http_processes(server)
+    until(lambda: running.log.read_text().count("worker started") == 2, 30)
+    old = http_processes(running)
     assert len(old) == 2
     for process in old:
         process.kill()
-    until(lambda: answers(server) and not {one.pid for one in old} & {one.pid for one in helpers(server)}, 30)
+    until(
+        lambda: answers(running) and not {one.pid for one in old} & {one.pid for one in helpers(running)}, 30
+    )
 
 
 def helpers(server: Server) -> list[psutil.Process]:
@@ -192,14 +200,13 @@ def answers(server: Server) -> bool:
 # --- refusals --------------------------------------------------------------------------------------------
 
 
-def test_a_second_start_on_the_folder_is_refused(server: Server) -> None:
+def test_a_second_start_on_the_folder_is_refused(running: Server) -> None:
     """One folder, one server: the second says so in a sentence, and the first goes on."""
-    server.start()
-    refused = server.run("serve", VITRINA_PORT=str(free_port()))
+    refused = running.run("serve", VITRINA_PORT=str(free_port()))
     assert refused.returncode == 1
-    assert str(server.data) in refused.stderr
+    assert str(running.data) in refused.stderr
     assert "Traceback" not in refused.stderr
-    assert answers(server)
+    assert answers(running)
 
 
 def test_a_taken_port_is_a_sentence(folder: Path) -> None:
@@ -273,17 +280,19 @@ def test_settings_lists_all(folder: Path) -> None:
     assert [cell.strip() for cell in row.split("│")][2:4] == ["", "1"]
 
 
-def test_doctor_finds_a_well_shop_well(server: Server, folder: Path) -> None:
-    """On an empty folder and beside a running server all checks pass, and migrate has nothing to do."""
-    before = vitrina(folder, "doctor")
-    assert (before.returncode, before.stdout.count("✗")) == (0, 0), before.stdout
-    assert [server.run("migrate").returncode for _ in range(2)] == [0, 0]
-    server.start()
-    beside = server.run("doctor")
-    assert (beside.returncode, beside.stdout.count("✗")) == (0, 0), beside.stdout
-    again = server.run("migrate")
-    assert (again.returncode, "up to date" in again.stderr) == (0, True)
-    assert answers(server)
+def test_doctor_finds_a_well_shop_well(running: Server, folder: Path) -> None:
+    """On an empty folder and beside a running server all checks pass."""
+    for done in (vitrina(folder, "doctor"), running.run("doctor")):
+        assert (done.returncode, done.stdout.count("✗")) == (0, 0), done.stdout
+    assert answers(running)
+
+
+def test_migrate_twice(running: Server, folder: Path) -> None:
+    """The second time, and beside a running server, there is nothing to do."""
+    first, *others = vitrina(folder, "migrate"), vitrina(folder, "migrate"), running.run("migrate")
+    assert (first.returncode, "was migrated" in first.stderr) == (0, True)
+    for done in others:
+        assert (done.returncode, "up to date" in done.stderr) == (0, True)
 
 
 def vitrina(folder: Path, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
@@ -299,15 +308,14 @@ def vitrina(folder: Path, *arguments: str, **settings: str) -> "subprocess.Compl
     )
 
 
-def test_a_large_work_does_not_grow_the_server(server: Server) -> None:
+def test_a_large_work_does_not_grow_the_server(running: Server) -> None:
     """Sixty mebibytes in and out leave the HTTP processes as large as they were, give or take a few."""
-    server.start()
     part, count = 2 * 1024 * 1024, 30
 
     def memory() -> int:
-        return max(process.memory_info().rss for process in http_processes(server))
+        return max(process.memory_info().rss for process in http_processes(running))
 
-    with client_of(server) as client:
+    with client_of(running) as client:
         content, id = begin(client, new_content([part] * count))
         pieces = [blob(part, seed=index) for index in range(count)]
         send_part(client, id, 1, pieces[0]).raise_for_status()

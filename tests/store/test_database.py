@@ -52,10 +52,14 @@ async def test_reads_wait_for_each_other_and_leave_room_for_transactions(db: Dat
 async def test_inner_transactions_join_the_outer_one(db: Database) -> None:
     """What an inner block wrote goes with the outer block that failed."""
     await db.execute("create table joined (n int)")
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail_outside() -> None:
         async with db.transaction():
             async with db.transaction():
                 await db.execute("insert into joined values (1)")
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_outside()
     assert await db.value("select count(*) from joined") == 0
     await db.execute("drop table joined")
