@@ -7,8 +7,8 @@ from datetime import datetime
 
 import cyclopts
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from ..domain.access import Right
 from .connect import with_shop
@@ -32,9 +32,7 @@ def list_sellers() -> None:
     """All sellers with their rights."""
     table = _table("id", "e-mail", "name", "rights", "since")
     for row in with_shop(lambda shop: shop.sellers.all()):
-        table.add_row(
-            str(row.id), escape(row.email), escape(row.name), ", ".join(row.rights), _date(row.created_at)
-        )
+        table.add_row(str(row.id), row.email, row.name, ", ".join(row.rights), _date(row.created_at))
     _out.print(table)
 
 
@@ -85,7 +83,7 @@ def list_tokens(seller: str) -> None:
     table = _table("id", "issued", "expires", "revoked", "label")
     for row in with_shop(run):
         revoked = _date(row.revoked_at) if row.revoked_at else ""
-        table.add_row(str(row.id), _date(row.issued_at), _date(row.expires_at), revoked, escape(row.label))
+        table.add_row(*_cells(str(row.id), _date(row.issued_at), _date(row.expires_at), revoked, row.label))
     _out.print(table)
 
 
@@ -108,6 +106,11 @@ def _ask_password() -> str:
 
 def _date(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d")
+
+
+def _cells(*texts: str) -> list[Text]:
+    """As Text: names and labels are what people wrote, no markup."""
+    return [Text(text) for text in texts]
 
 
 def _table(*columns: str) -> Table:

@@ -127,10 +127,15 @@ def unpack(content: Content | CarriedContent) -> Work:
     """The metadata of a row as types."""
     return Work(
         content,
-        msgspec.convert(content.declared, Declared) if content.declared is not None else None,
-        msgspec.convert(content.found, Found) if content.found is not None else None,
-        msgspec.convert(content.files, list[DerivedFile]),
+        None if content.declared is None else _declared.decode(content.declared),
+        None if content.found is None else _found.decode(content.found),
+        _files.decode(content.files),
     )
+
+
+_declared = msgspec.json.Decoder(Declared)
+_found = msgspec.json.Decoder(Found)
+_files = msgspec.json.Decoder(list[DerivedFile])
 
 
 class ContentFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from ..adapters.jobs import JobQueue
 from ..store.database import Database
 from ..store.folders import FolderStore
 from ..store.keys import KeyStore
-from ..store.offers import CarriedContent, NewOffer, Offer, OfferStore, Tag
+from ..store.offers import Listed, NewOffer, Offer, OfferStore
 from .access import Seller
 from .catalog import Catalog, Section
 from .clock import Clock
@@ -67,14 +67,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     publish: bool = False
 
 
-class Listed(msgspec.Struct, frozen=True):
-    """An offer with its tags, in the seller's order, and its contents."""
-
-    offer: Offer
-    tags: list[Tag]
-    contents: list[CarriedContent]
-
-
 class OfferFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which offers to list; `kind` is the kind of content that an offer carries."""
 
@@ -118,22 +110,14 @@ class Offers:
 
     async def get(self, seller: Seller, offer_id: int) -> Listed:
         """One offer of the seller; raises OfferNotFound."""
-        found = await self._store.get_with_tags(seller.id, offer_id)
-        if found is None:
+        listed = await self._store.get_listed(seller.id, offer_id)
+        if listed is None:
             raise OfferNotFound(f"offer with id {offer_id} not found")
-        offer, tags = found
-        contents = await self._store.contents([offer_id]) if offer.kinds else []
-        return _listed(offer, tags, contents)
+        return listed
 
     async def page(self, seller: Seller, wanted: OfferFilter) -> tuple[list[Listed], int]:
         """A page of the seller's offers, and how many match in all."""
-        offers, total = await self._store.page(seller.id, **msgspec.structs.asdict(wanted))
-        tags = await self._store.tags(sorted({id for offer in offers for id in offer.tag_ids}))
-        carrying = [offer.id for offer in offers if offer.kinds]
-        contents: dict[int, list[CarriedContent]] = {}
-        for content in await self._store.contents(carrying) if carrying else ():
-            contents.setdefault(content.offer_id, []).append(content)
-        return [_listed(offer, tags, contents.get(offer.id, [])) for offer in offers], total
+        return await self._store.page(seller.id, **msgspec.structs.asdict(wanted))
 
     # --- making ------------------------------------------------------------------------------------------
 
@@ -322,10 +306,6 @@ class Offers:
         if section.carries_contents:
             return _unready(await self._store.contents([offer.id]))
         return []
-
-
-def _listed(offer: Offer, tags: dict[int, Tag], contents: list[CarriedContent]) -> Listed:
-    return Listed(offer, [tags[id] for id in offer.tag_ids if id in tags], contents)
 
 
 def _price_problems(price: int, discount: int | None, field: str) -> list[Cause]:

@@ -6,12 +6,12 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from .database import Database, from_json, to_json
+from .database import Database, to_json
 from .offers import like_pattern
 
 
 class Content(msgspec.Struct, frozen=True):
-    """One work. `uri` is the master file, `size` its bytes, `declared` and `found` its metadata."""
+    """One work. `uri` is the master file, `size` its bytes, `declared`, `found` and `files` are JSON."""
 
     id: int
     seller_id: int
@@ -26,9 +26,9 @@ class Content(msgspec.Struct, frozen=True):
     playlist: str
     created_at: datetime
     updated_at: datetime
-    declared: dict[str, Any] | None
-    found: dict[str, Any] | None
-    files: list[dict[str, Any]]
+    declared: str | None
+    found: str | None
+    files: str
 
 
 _COLUMNS = ", ".join(Content.__struct_fields__)
@@ -42,7 +42,7 @@ _JSON = {"found", "files"}
 
 
 def _content(row: asyncpg.Record) -> Content:
-    return Content(*row[:13], *map(from_json, row[13:]))
+    return Content(*row)
 
 
 class ContentStore:

@@ -58,7 +58,7 @@ class NewOffer(msgspec.Struct, frozen=True):
 
 
 class CarriedContent(msgspec.Struct, frozen=True):
-    """A content as an offer carries it."""
+    """A content as an offer carries it; `declared`, `found` and `files` are JSON."""
 
     offer_id: int
     id: int
@@ -67,21 +67,21 @@ class CarriedContent(msgspec.Struct, frozen=True):
     description: str
     playlist: str
     status: int
-    declared: dict[str, Any] | None
-    found: dict[str, Any] | None
-    files: list[dict[str, Any]]
+    declared: str | None
+    found: str | None
+    files: str
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """An offer with its tags, in the seller's order, and its contents."""
+
+    offer: Offer
+    tags: list[Tag]
+    contents: list[CarriedContent]
 
 
 _COLUMNS = ", ".join(Offer.__struct_fields__)
 _OFFER = f"select {_COLUMNS} from offers where seller_id = $1 and id = $2 and deleted_at is null"
-# Tags come as columns of arrays: one round trip for an offer, and nothing to parse.
-_OFFER_AND_TAGS = f"""
-select {_COLUMNS}, t.* from offers, lateral (
-    select array_agg(id), array_agg(value), array_agg(tags.value_translit), array_agg(weight)
-    from tags where id = any(offers.tag_ids)
-) as t (tag_id, tag_value, tag_translit, tag_weight)
-where seller_id = $1 and offers.id = $2 and deleted_at is null
-"""
 _TAGS = "select id, value, value_translit, weight from tags where id = any($1)"
 _CONTENTS = """
 select oc.offer_id, c.id, c.kind, c.title, c.description, c.playlist, c.status,
@@ -90,9 +90,30 @@ from offer_contents oc join contents c on c.id = oc.content_id
 where oc.offer_id = any($1) order by oc.offer_id, oc.position
 """
 
+# An offer with its tags and contents, all in one round trip.
+_LISTED = f"""
+{", ".join("o." + column for column in Offer.__struct_fields__)},
+array(select row(id, value, value_translit, weight) from tags where id = any(o.tag_ids)),
+case when o.kinds <> '{{}}' then array(
+    select row(oc.offer_id, c.id, c.kind, c.title, c.description, c.playlist, c.status,
+        c.declared, c.found, c.files)
+    from offer_contents oc join contents c on c.id = oc.content_id
+    where oc.offer_id = o.id order by oc.position
+) end
+"""
+_ONE_LISTED = f"select {_LISTED} from offers o where seller_id = $1 and id = $2 and deleted_at is null"
+_WIDTH = len(Offer.__struct_fields__)
+
 
 def _offer(row: Any) -> Offer:
     return Offer(*(*row[:-1], from_json(row[-1])))
+
+
+def _listed(row: Any) -> Listed:
+    offer = _offer(row[:_WIDTH])
+    tags = {tag[0]: Tag(*tag) for tag in row[_WIDTH]}
+    contents = [CarriedContent(*content) for content in row[_WIDTH + 1] or ()]
+    return Listed(offer, [tags[id] for id in offer.tag_ids if id in tags], contents)
 
 
 class OfferStore:
@@ -103,12 +124,9 @@ class OfferStore:
         row = await self._db.row(_OFFER, seller_id, offer_id)
         return _offer(row) if row else None
 
-    async def get_with_tags(self, seller_id: int, offer_id: int) -> tuple[Offer, dict[int, Tag]] | None:
-        row = await self._db.row(_OFFER_AND_TAGS, seller_id, offer_id)
-        if row is None:
-            return None
-        tags = {tag[0]: Tag(*tag) for tag in zip(*(column or () for column in row[-4:]), strict=True)}
-        return _offer(row[:-4]), tags
+    async def get_listed(self, seller_id: int, offer_id: int) -> Listed | None:
+        row = await self._db.row(_ONE_LISTED, seller_id, offer_id)
+        return _listed(row) if row else None
 
     async def lock(self, seller_id: int, offer_id: int) -> Offer | None:
         """The offer, held against changes by others until the transaction ends."""
@@ -120,7 +138,7 @@ class OfferStore:
 
     async def contents(self, offer_ids: list[int]) -> list[CarriedContent]:
         rows = await self._db.fetch(_CONTENTS, offer_ids)
-        return [CarriedContent(*row[:7], *map(from_json, row[7:])) for row in rows]
+        return [CarriedContent(*row) for row in rows]
 
     async def add(
         self, seller_id: int, new: NewOffer, tag_ids: list[int], kinds: list[int], status: int, now: datetime
@@ -194,7 +212,7 @@ class OfferStore:
         descending: bool,
         skip: int,
         take: int,
-    ) -> tuple[list[Offer], int]:
+    ) -> tuple[list[Listed], int]:
         """One page, and how many there are in all."""
         where, values = ["seller_id = $1", "deleted_at is null"], [seller_id]
         _filter(where, values, search=search, status=status)
@@ -209,14 +227,15 @@ class OfferStore:
             counted += "" if status is None else " and status = $2"
         else:
             counted = f"select count(*) from offers where {condition}"
+        order = f"order by {column} {direction}, id {direction}"
         rows = await self._db.fetch(
-            f"select {_COLUMNS}, ({counted}) from offers where {condition}"
-            f" order by {column} {direction}, id {direction} offset {skip} limit {take}",
+            f"select {_LISTED}, ({counted}) from (select * from offers where {condition} {order}"
+            f" offset {skip} limit {take}) o {order}",
             *values,
         )
         # Past the last row there is nothing to carry the total along.
         total = rows[0][-1] if rows else await self._db.value(counted, *values)
-        return [_offer(row[:-1]) for row in rows], total
+        return [_listed(row) for row in rows], total
 
     async def carrying(self, content_id: int) -> list[Offer]:
         """All living offers that carry a content, held until the transaction ends."""

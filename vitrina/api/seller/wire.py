@@ -11,9 +11,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from ...domain.contents import Declared, Found, Rendition, Work, unpack
 from ...domain.keys import Key
-from ...domain.offers import Listed
 from ...store.contents import Content as ContentRow
-from ...store.offers import CarriedContent
+from ...store.offers import CarriedContent, Listed
 from .call import FILLED
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # the contract's zero for `deleted`
