@@ -12,8 +12,9 @@ import msgspec
 from .adapters.media.tools import find_ffmpeg
 from .domain.access import Right, Seller
 from .domain.catalog import Section
-from .domain.contents import ContentFilter, ContentStatus, Declared, Kind
-from .domain.offers import CarriedKind, Draft, OfferFilter
+from .domain.contents import ContentStatus, Declared, Kind
+from .domain.filters import Filter
+from .domain.offers import CarriedKind, Draft
 from .domain.problems import EmailTaken, NotAuthenticated
 from .domain.shop import Shop
 from .domain.uploads import NewContent, Part
@@ -107,7 +108,7 @@ async def _works(shop: Shop, seller: Seller) -> dict[str, int]:
     """Ids of ready contents by title, made where they are missing."""
     ids = {}
     for work in WORKS:
-        found, _ = await shop.contents.page(seller, ContentFilter(search=work.title, take=1))
+        found, _ = await shop.contents.page(seller, Filter(search=work.title, take=1))
         ids[work.title] = found[0].id if found else await _upload(shop, seller, work)
     for title, id in ids.items():
         await _wait(shop, seller, title, id)
@@ -277,14 +278,14 @@ SECOND = _draft("Key to the game “Harbour”", Section.KEYS, 20, 350, ["game"]
 
 
 async def _offer(shop: Shop, seller: Seller, draft: Draft) -> None:
-    found, _ = await shop.offers.page(seller, OfferFilter(search=draft.title, take=1))
+    found, _ = await shop.offers.page(seller, Filter(search=draft.title, take=1))
     if not found:
         await shop.offers.create(seller, draft)
 
 
 async def _sell_one(shop: Shop, seller: Seller) -> None:
     """One key is sold, so that the list of redeemed keys shows what it looks like."""
-    found, _ = await shop.offers.page(seller, OfferFilter(search="Ключ к игре", take=1))
+    found, _ = await shop.offers.page(seller, Filter(search="Ключ к игре", take=1))
     _, sold = await shop.keys.sold(seller, None, None, None, 0, 1)
     if found and not sold:
         await shop.keys.sell(found[0].offer, 1)

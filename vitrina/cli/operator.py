@@ -4,6 +4,7 @@ import getpass
 import sys
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import cyclopts
 from rich.console import Console
@@ -12,6 +13,11 @@ from rich.text import Text
 
 from ..domain.access import Right
 from .connect import with_shop
+
+if TYPE_CHECKING:  # the command line must start without the server's libraries
+    from ..domain.shop import Shop
+    from ..domain.tokens import IssuedToken
+    from ..store.tokens import TokenRow
 
 _out = Console(highlight=False, soft_wrap=True, markup=False)
 
@@ -62,7 +68,7 @@ def password(email: str, *, new: str | None = None) -> None:
 def issue(seller: str, *, days: int | None = None, label: str = "") -> None:
     """Issue a token to a seller (id or e-mail); it is shown this once."""
 
-    async def run(shop):  # type: ignore[no-untyped-def]
+    async def run(shop: "Shop") -> "IssuedToken":
         row = await shop.sellers.find(seller)
         return await shop.tokens.issue(row.id, label, days)
 
@@ -77,7 +83,7 @@ def issue(seller: str, *, days: int | None = None, label: str = "") -> None:
 def list_tokens(seller: str) -> None:
     """All tokens of a seller (id or e-mail)."""
 
-    async def run(shop):  # type: ignore[no-untyped-def]
+    async def run(shop: "Shop") -> "list[TokenRow]":
         return await shop.tokens.of_seller((await shop.sellers.find(seller)).id)
 
     table = _table("id", "issued", "expires", "revoked", "label")
@@ -91,7 +97,7 @@ def list_tokens(seller: str) -> None:
 def revoke(seller: str, token: uuid.UUID) -> None:
     """Revoke a token of a seller; every process refuses it within seconds."""
 
-    async def run(shop):  # type: ignore[no-untyped-def]
+    async def run(shop: "Shop") -> None:
         await shop.tokens.revoke((await shop.sellers.find(seller)).id, token)
 
     with_shop(run)

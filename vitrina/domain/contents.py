@@ -13,6 +13,7 @@ from ..store.offers import CarriedContent, OfferStore
 from ..store.uploads import UploadStore
 from .access import Seller
 from .clock import Clock
+from .filters import Filter
 from .jobs import DrawCover, MakePreviews, RemoveFolders
 from .problems import ContentNotFound, invalid
 
@@ -138,18 +139,6 @@ _found = msgspec.json.Decoder(Found)
 _files = msgspec.json.Decoder(list[DerivedFile])
 
 
-class ContentFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which contents to list."""
-
-    search: str | None = None
-    kind: int | None = None
-    status: int | None = None
-    sort: str = "created"
-    descending: bool = True
-    skip: int = 0
-    take: int = 50
-
-
 class Contents:
     """Reads, edits, retries and deletes contents. New ones begin as uploads."""
 
@@ -178,7 +167,7 @@ class Contents:
             raise ContentNotFound(f"content with id {content_id} not found")
         return content
 
-    async def page(self, seller: Seller, wanted: ContentFilter) -> tuple[list[Content], int]:
+    async def page(self, seller: Seller, wanted: Filter) -> tuple[list[Content], int]:
         """A page of the seller's contents, and how many match in all."""
         return await self._store.page(seller.id, **msgspec.structs.asdict(wanted))
 

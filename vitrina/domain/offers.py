@@ -15,6 +15,7 @@ from .access import Seller
 from .catalog import Catalog, Section
 from .clock import Clock
 from .contents import Contents, ContentStatus
+from .filters import Filter
 from .jobs import DrawCover, RemoveFolders
 from .keys import Keys
 from .pictures import Pictures, missing_pictures, split_uri
@@ -67,18 +68,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     publish: bool = False
 
 
-class OfferFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which offers to list; `kind` is the kind of content that an offer carries."""
-
-    search: str | None = None
-    kind: int | None = None
-    status: int | None = None
-    sort: str = "created"
-    descending: bool = True
-    skip: int = 0
-    take: int = 50
-
-
 class Offers:
     """Everything that a seller does with offers."""
 
@@ -115,7 +104,7 @@ class Offers:
             raise OfferNotFound(f"offer with id {offer_id} not found")
         return listed
 
-    async def page(self, seller: Seller, wanted: OfferFilter) -> tuple[list[Listed], int]:
+    async def page(self, seller: Seller, wanted: Filter) -> tuple[list[Listed], int]:
         """A page of the seller's offers, and how many match in all."""
         return await self._store.page(seller.id, **msgspec.structs.asdict(wanted))
 

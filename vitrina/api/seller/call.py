@@ -14,6 +14,7 @@ import msgspec
 from litestar import Request
 
 from ...domain.access import Seller
+from ...domain.filters import Filter
 from ...domain.problems import Cause, Invalid, invalid
 from ...domain.shop import Shop
 from .errors import BodyTooLarge, MediaTypeNotSupported
@@ -138,6 +139,21 @@ class Call:
         skip = self.query_number("skip", 0)
         take = self.query_number("take", 50)
         return skip or 0, min(50 if take is None else take, most)
+
+    def filter(self, statuses: tuple[int, ...]) -> Filter:
+        """What the contract's lists of offers and of contents take; refused at once if anything is wrong."""
+        skip, take = self.page()
+        wanted = Filter(
+            search=self.query_text("search"),
+            kind=self.query_choice("category", (1, 2, 4)),
+            status=self.query_choice("status", statuses),
+            sort=self.query_choice("sort", ("created", "updated")) or "created",
+            descending=self.query_choice("sort_dir", ("asc", "desc")) != "asc",
+            skip=skip,
+            take=take,
+        )
+        self.check()
+        return wanted
 
     def number(self, name: str, text: str, least: int = 1) -> int:
         """A whole number out of a text that came under this name."""

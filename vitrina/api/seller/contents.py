@@ -2,7 +2,6 @@
 
 import msgspec
 
-from ...domain.contents import ContentFilter
 from ...domain.pictures import IMAGE_TYPES, MOST_IMAGE
 from ...domain.problems import NotFound, invalid
 from . import wire
@@ -18,16 +17,7 @@ async def get(call: Call) -> bytes:
 
 
 async def page(call: Call) -> bytes:
-    wanted = ContentFilter(
-        search=call.query_text("search"),
-        kind=call.query_choice("category", (1, 2, 4)),
-        status=call.query_choice("status", (0, 1, 2, 3, 4, 5)),
-        sort=call.query_choice("sort", ("created", "updated")) or "created",
-        descending=call.query_choice("sort_dir", ("asc", "desc")) != "asc",
-        skip=(page := call.page())[0],
-        take=page[1],
-    )
-    call.check()
+    wanted = call.filter(statuses=(0, 1, 2, 3, 4, 5))
     contents, total = await call.shop.contents.page(call.seller, wanted)
     return _encoder.encode(wire.Page([wire.content(one) for one in contents], total))
 

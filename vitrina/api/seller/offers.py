@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from ...domain.catalog import Section
-from ...domain.offers import CarriedKind, Draft, OfferFilter, OfferStatus
+from ...domain.offers import CarriedKind, Draft, OfferStatus
 from ...domain.pictures import IMAGE_TYPES, MOST_IMAGE
 from ...domain.problems import NotFound, invalid
 from . import wire
@@ -45,16 +45,7 @@ async def get(call: Call) -> bytes:
 
 
 async def page(call: Call) -> bytes:
-    wanted = OfferFilter(
-        search=call.query_text("search"),
-        kind=call.query_choice("category", (1, 2, 4)),
-        status=call.query_choice("status", (0, 1, 2)),
-        sort=call.query_choice("sort", ("created", "updated")) or "created",
-        descending=call.query_choice("sort_dir", ("asc", "desc")) != "asc",
-        skip=(page := call.page())[0],
-        take=page[1],
-    )
-    call.check()
+    wanted = call.filter(statuses=(0, 1, 2))
     listed, total = await call.shop.offers.page(call.seller, wanted)
     return _encoder.encode(wire.Page([wire.offer(one) for one in listed], total))
 
