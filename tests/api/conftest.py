@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from tests.builders import token_of_new_seller
 from tests.conftest import Live, Server
 

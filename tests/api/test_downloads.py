@@ -98,6 +98,16 @@ def test_parallel_ranges_make_the_file(live: Live, file: dict[str, Any]) -> None
     assert b"".join(pieces) == DATA
 
 
+def test_head_tells_without_sending(seller: httpx.Client, file: dict[str, Any]) -> None:
+    """A download manager learns size and ETag first; another's file has neither."""
+    path = f"{API}/content/download/{file['uri']}"
+    told, whole = seller.head(path), seller.get(path)
+    assert (told.status_code, told.content) == (200, b"")
+    for name in ("content-length", "etag", "content-type", "accept-ranges"):
+        assert told.headers[name] == whole.headers[name]
+    assert seller.head(f"{path}x").status_code == 404
+
+
 @pytest.mark.parametrize(
     "spelling", [lambda uri: quote(uri, safe=""), lambda uri: uri.replace("/", "%2f", 1)]
 )

@@ -130,8 +130,9 @@ def test_nobody_sees_anothers_offers(second_seller: httpx.Client, shelf: str) ->
 @pytest.fixture(scope="module")
 def crowded(live: Live, add_seller: Any) -> httpx.Client:
     """A seller with more offers than a page may hold, all of the same second."""
-    client: httpx.Client = add_seller(live.server, "crowded@demo.example")
-    (seller,) = query(live.server.data, "select id from sellers where email = 'crowded@demo.example'")
+    email = f"{word('crowded')}@demo.example"
+    client: httpx.Client = add_seller(live.server, email)
+    (seller,) = query(live.server.data, "select id from sellers where email = $1", email)
     query(
         live.server.data,
         "insert into offers (seller_id, title, title_folded, description, section, catalog_path, price,"

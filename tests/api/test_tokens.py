@@ -165,6 +165,16 @@ def test_the_page_issues_a_token_and_slows_guessing(pair: Server, add_seller: An
     assert (closed.status_code, token_in(closed)) == (429, None)
 
 
+def test_guessing_is_slowed_whatever_address_is_claimed(pair: Server) -> None:
+    """Nobody gets more guesses by naming other addresses in X-Forwarded-For: there is no such proxy."""
+    sent = {"email": f"{word()}@example.com", "password": "a wrong password"}
+    statuses = [
+        httpx.post(f"{pair.base_url}/token", data=sent, headers={"X-Forwarded-For": f"10.0.0.{number}"})
+        for number in range(12)
+    ]
+    assert 429 in {answer.status_code for answer in statuses}
+
+
 @pytest.mark.parametrize(
     "sent",
     [

@@ -1,14 +1,10 @@
 """Selling keys: each at most once, oldest first, at the price of the moment."""
 
 import asyncio
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.builders import word
 from vitrina.domain.access import Right, Seller

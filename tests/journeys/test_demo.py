@@ -1,13 +1,9 @@
 """The demo: a shop with something in every section, the same however often it is filled."""
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import httpx
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.builders import API, until
 from tests.conftest import Live

@@ -17,8 +17,6 @@ import httpx
 import psutil
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 from tests.builders import (
     API,
     begin,

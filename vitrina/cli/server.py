@@ -1,9 +1,11 @@
 """`vitrina serve | work | migrate | demo`: running the shop."""
 
 import asyncio
+import errno
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +20,8 @@ from rich.console import Console
 
 from ..settings import Settings, read_settings
 from .connect import database_url
+
+SECONDS_FOR_A_PREDECESSOR = 3.0
 
 _out = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -83,19 +87,25 @@ def _as_interrupt(_number: int, _frame: Any) -> None:
 
 
 def _check_address(settings: Settings) -> None:
-    """Find out now, not after the database is up, that the port is taken."""
-    import socket
+    """Find out now, not after the database is up, that the port is taken.
 
+    The HTTP processes of a server that was killed need a moment to notice; they get it.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise CannotListen(
-                f"cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
-                "Is another server running there? Choose another VITRINA_PORT or VITRINA_HOST."
-            ) from None
+    deadline = time.monotonic() + SECONDS_FOR_A_PREDECESSOR
+    while True:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.host, settings.port))
+                return
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                    raise CannotListen(
+                        f"cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+                        "Is another server running there? Choose another VITRINA_PORT or VITRINA_HOST."
+                    ) from None
+        time.sleep(0.1)
 
 
 def _migrate(url: str) -> None:

@@ -1,7 +1,9 @@
 """Seller tokens: JWTs that are shown once and can be revoked; the shop keeps only their ids."""
 
+import asyncio
 import time
 import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import jwt
@@ -30,9 +32,11 @@ class TokenNotFound(NotFound):
 
 
 class _Known(msgspec.Struct):
+    id: uuid.UUID
     seller: Seller
     expires: float
     checked: float
+    refreshing: asyncio.Task[None] | None = None
 
 
 def _plain(label: str) -> str:
@@ -42,8 +46,10 @@ def _plain(label: str) -> str:
 class Tokens:
     """Issues, checks, lists and revokes tokens."""
 
-    # A revoked token is refused, and a granted right felt, at most this long after, in every process.
-    TRUSTED_SECONDS = 2.0
+    # A revoked token is refused, and a granted right felt, at most TRUSTED_SECONDS later in every process.
+    # Who calls all the time is looked up anew in the background before that, so that no request waits for it.
+    TRUSTED_SECONDS = 4.0
+    _FRESH_SECONDS = 2.0
     _MOST_KNOWN = 10_000
 
     def __init__(self, store: TokenStore, seal: Seal, clock: Clock, days: int) -> None:
@@ -67,21 +73,33 @@ class Tokens:
     async def check(self, token: str) -> Seller:
         """Whose token this is; raises NotAuthenticated if it is forged, expired or revoked."""
         known = self._known.get(token)
-        moment = time.monotonic()
-        if known and moment - known.checked < self.TRUSTED_SECONDS:
-            if self._clock().timestamp() < known.expires:
-                return known.seller
-            raise NotAuthenticated("this token has expired; get a new one")
+        age = time.monotonic() - known.checked if known else self.TRUSTED_SECONDS
+        if known and age < self.TRUSTED_SECONDS:
+            if self._clock().timestamp() >= known.expires:
+                raise NotAuthenticated("this token has expired; get a new one")
+            if age > self._FRESH_SECONDS and known.refreshing is None:
+                known.refreshing = asyncio.create_task(self._refresh(token, known))
+            return known.seller
         claims = self._read(token)
-        holder = await self._store.holder(uuid.UUID(claims["jti"]), self._clock())
+        if len(self._known) >= self._MOST_KNOWN:
+            self._known.clear()
+        return await self._look_up(token, uuid.UUID(claims["jti"]), float(claims["exp"]))
+
+    async def _look_up(self, token: str, id: uuid.UUID, expires: float) -> Seller:
+        moment = time.monotonic()
+        holder = await self._store.holder(id, self._clock())
         if holder is None:
             self._known.pop(token, None)
             raise NotAuthenticated("this token was revoked or its seller is gone; get a new one")
         seller = Seller(holder[0], frozenset(Right(word) for word in holder[1]))
-        if len(self._known) >= self._MOST_KNOWN:
-            self._known.clear()
-        self._known[token] = _Known(seller, float(claims["exp"]), moment)
+        self._known[token] = _Known(id, seller, expires, moment)
         return seller
+
+    async def _refresh(self, token: str, known: _Known) -> None:
+        # If it fails, the token's trust runs out and the next request learns why.
+        with suppress(Exception):
+            await self._look_up(token, known.id, known.expires)
+        known.refreshing = None
 
     def _read(self, token: str) -> dict[str, str]:
         try:
