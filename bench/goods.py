@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from vitrina.app import load_secret
@@ -103,31 +104,36 @@ class Shelf(msgspec.Struct, frozen=True):
 
 async def fill(server: VitrinaServer, name: str, sellers: int, offers: int) -> list[Shelf]:
     """So many new sellers, each with so many offers and a token."""
-    db = await Database.open(server.database_url, most=1)
+    connection = await asyncpg.connect(server.database_url)
     try:
-        await db.execute(_TAGS)
-        ids = [row["id"] for row in await db.fetch(_SELLERS, f"{name}-", sellers)]
-        async with _in_bulk(db, "offers"):
-            await db.pool.execute(
-                _CONTENTS,
-                *(ids, CONTENTS_EACH, _DESCRIPTION, *map(_json, (_DECLARED, _FOUND, _FILES))),
-                timeout=600,
-            )
-            await db.pool.execute(_OFFERS, ids, offers, _DESCRIPTION, timeout=600)
-            await db.pool.execute(_CARRIED, ids, CONTENTS_EACH, timeout=600)
-            await db.pool.execute(_COUNTS, ids, timeout=600)
-        await db.pool.execute("vacuum analyze", timeout=600)
-        await db.pool.execute("checkpoint", timeout=600)
+        await connection.execute(_TAGS)
+        ids = [row["id"] for row in await connection.fetch(_SELLERS, f"{name}-", sellers)]
+        async with _in_bulk(connection, "offers"):
+            documents = map(_json, (_DECLARED, _FOUND, _FILES))
+            await connection.execute(_CONTENTS, ids, CONTENTS_EACH, _DESCRIPTION, *documents)
+            await connection.execute(_OFFERS, ids, offers, _DESCRIPTION)
+            await connection.execute(_CARRIED, ids, CONTENTS_EACH)
+            await connection.execute(_COUNTS, ids)
+        await connection.execute("vacuum analyze")
+        await connection.execute("checkpoint")
+    finally:
+        await connection.close()
+    return await _tokens(server, ids)
+
+
+async def _tokens(server: VitrinaServer, seller_ids: list[int]) -> list[Shelf]:
+    db = await Database.open(server.database_url, most=2)
+    try:
         seal = Seal(load_secret(Settings(data=server.data)))
         tokens = Tokens(TokenStore(db), seal, system_clock, 180)
-        return [Shelf(id, (await tokens.issue(id, "bench")).secret) for id in ids]
+        return [Shelf(id, (await tokens.issue(id, "bench")).secret) for id in seller_ids]
     finally:
         await db.close()
 
 
 async def sample(server: VitrinaServer, seller_ids: list[int], each: int) -> list[dict[str, Any]]:
     """Some offers of every seller, in random order: id, seller_id, title, kinds."""
-    db = await Database.open(server.database_url, most=1)
+    db = await Database.open(server.database_url, most=2)
     try:
         rows = await db.fetch(
             "select o.id, o.seller_id, o.title, o.kinds from unnest($1::bigint[]) seller,"
@@ -141,21 +147,21 @@ async def sample(server: VitrinaServer, seller_ids: list[int], each: int) -> lis
 
 
 @asynccontextmanager
-async def _in_bulk(db: Database, table: str) -> AsyncIterator[None]:
+async def _in_bulk(connection: asyncpg.Connection, table: str) -> AsyncIterator[None]:
     """Without triggers, and the table's indexes made once at the end."""
-    found = await db.fetch(
+    found = await connection.fetch(
         "select indexname, indexdef from pg_indexes where tablename = $1 and indexname <> $1 || '_pkey'",
         table,
     )
     for row in found:
-        await db.execute(f"drop index {row['indexname']}")
-    await db.execute("set session_replication_role = replica")
+        await connection.execute(f"drop index {row['indexname']}")
+    await connection.execute("set session_replication_role = replica")
     try:
         yield
     finally:
-        await db.execute("reset session_replication_role")
+        await connection.execute("reset session_replication_role")
         for row in found:
-            await db.pool.execute(row["indexdef"], timeout=600)
+            await connection.execute(row["indexdef"])
 
 
 def _json(value: Any) -> str:

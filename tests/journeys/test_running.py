@@ -174,9 +174,28 @@ def test_killed_helpers_come_back(running: Server) -> None:
     )
 
 
+@pytest.mark.parametrize("who", ["backend", "postmaster", "keeper"])
+def test_a_killed_database_comes_back(running: Server, who: str) -> None:
+    """Whatever part of the embedded database dies, the shop answers again by itself, with all it had."""
+    with client_of(running) as client:
+        offer = made(client, key_offer())["id"]
+        (keeper,) = [one for one in helpers(running) if "embedded_keeper" in " ".join(one.cmdline())]
+        (postmaster,) = keeper.children()
+        victims = {"keeper": keeper, "postmaster": postmaster, "backend": postmaster.children()[-1]}
+        victims[who].kill()
+        victims[who].wait()
+        try:
+            until(lambda: answers(running) and client.get(f"{API}/offers/{offer}").status_code == 200, 20)
+        except AssertionError:
+            running.kill()  # the next test shall find it running
+            running.start()
+            raise
+
+
 def helpers(server: Server) -> list[psutil.Process]:
     assert server.process
-    return psutil.Process(server.process.pid).children()
+    children = psutil.Process(server.process.pid).children()
+    return [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
 
 
 def http_processes(server: Server) -> list[psutil.Process]:

@@ -55,7 +55,8 @@ class Database:
 
     @classmethod
     async def open(cls, url: str, *, most: int = 12) -> "Database":
-        """Connect; `most` is the number of connections this process may hold."""
+        """Connect; `most` (at least 2) is the number of connections this process may hold."""
+        assert most >= 2  # one for reads, which keep theirs, and one for transactions
         pool = await asyncpg.create_pool(
             url,
             min_size=1,
