@@ -63,3 +63,13 @@ async def test_inner_transactions_join_the_outer_one(db: Database) -> None:
         await fail_outside()
     assert await db.value("select count(*) from joined") == 0
     await db.execute("drop table joined")
+
+
+async def test_closing_waits_for_a_query_under_way(database_url: str) -> None:
+    """A query that is running when the process stops gets its answer, and nothing hangs."""
+    db = await Database.open(database_url, most=3)
+    query = asyncio.create_task(db.value("select 7 from pg_sleep(0.3)"))
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(5):
+        await db.close()
+    assert await query == 7

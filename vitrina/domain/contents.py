@@ -113,7 +113,6 @@ class DerivedFile(msgspec.Struct, frozen=True):
 class Work(msgspec.Struct, frozen=True):
     """A content with its metadata unpacked."""
 
-    content: Content | CarriedContent
     declared: Declared | None
     found: Found | None
     files: list[DerivedFile]
@@ -124,14 +123,17 @@ class Work(msgspec.Struct, frozen=True):
         return (self.declared.cover if self.declared else []) or (self.found.cover if self.found else [])
 
 
-def unpack(content: Content | CarriedContent) -> Work:
-    """The metadata of a row as types."""
+def unpack(declared: str | None, found: str | None, files: str) -> Work:
+    """The three JSON columns of a content as types."""
     return Work(
-        content,
-        None if content.declared is None else _declared.decode(content.declared),
-        None if content.found is None else _found.decode(content.found),
-        _files.decode(content.files),
+        None if declared is None else _declared.decode(declared),
+        None if found is None else _found.decode(found),
+        _files.decode(files),
     )
+
+
+def work_of(content: Content | CarriedContent) -> Work:
+    return unpack(content.declared, content.found, content.files)
 
 
 _declared = msgspec.json.Decoder(Declared)
@@ -177,7 +179,7 @@ class Contents:
 
     @staticmethod
     def cover_of(content: Content) -> list[str]:
-        return unpack(content).cover
+        return work_of(content).cover
 
     async def update(
         self, seller: Seller, content_id: int, *, title: str | None, description: str | None
@@ -234,7 +236,7 @@ class Contents:
         left = await self._offers.contents([offer_id])
         changes: dict[str, Any] = {"kinds": sorted({content.kind for content in left})}
         if lost_cover:
-            covers = [cover for content in left if (cover := unpack(content).cover)]
+            covers = [cover for content in left if (cover := work_of(content).cover)]
             changes |= {"cover": covers[0] if covers else [], "cover_source": 2 if covers else 0}
             if not covers:
                 await self._jobs.later(self._db.connection, DrawCover(offer_id))

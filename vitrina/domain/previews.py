@@ -14,7 +14,7 @@ from ..store.database import Database
 from ..store.folders import FolderStore
 from ..store.uploads import UploadStore
 from .clock import Clock
-from .contents import ContentStatus, DerivedFile, Found, Kind, Rendition, unpack
+from .contents import ContentStatus, DerivedFile, Found, Kind, Rendition, work_of
 from .pictures import new_folder
 from .problems import Problem
 
@@ -129,7 +129,7 @@ async def _audio(media: Media, content: Content, master: Path, out: Path) -> Pro
 
 
 async def _document(media: Media, content: Content, master: Path, out: Path) -> ProcessedDocument:
-    declared = unpack(content).declared
+    declared = work_of(content).declared
     author = declared.author if declared else None
     return await media.process_document(master, content.media_type, out, content.title, author)
 

@@ -29,6 +29,9 @@ def from_json(text: str | None) -> Any:
     return None if text is None else msgspec.json.decode(text)
 
 
+SECONDS_TO_CLOSE = 10.0
+
+
 class DatabaseGone(Exception):
     """The database cannot be reached; the same call may succeed later."""
 
@@ -52,6 +55,7 @@ class Database:
         self.pool = pool
         self.readers: list[Connection] = []  # kept checked out, idle now
         self.room = asyncio.Semaphore(readers)
+        self.closed = False
 
     @classmethod
     async def open(cls, url: str, *, most: int = 12) -> "Database":
@@ -68,9 +72,15 @@ class Database:
         return cls(pool, max(1, most // 3))
 
     async def close(self) -> None:
+        """Wait for the queries under way, but not for ever."""
+        self.closed = True
         while self.readers:
             await self.pool.release(self.readers.pop())
-        await self.pool.close()
+        try:
+            async with asyncio.timeout(SECONDS_TO_CLOSE):
+                await self.pool.close()
+        except TimeoutError:
+            self.pool.terminate()
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[None]:
@@ -167,5 +177,8 @@ class _Reader:
 
     async def __aexit__(self, *_failure: object) -> None:
         if not self._joined:
-            self._db.readers.append(self._connection)
+            if self._db.closed:
+                await self._db.pool.release(self._connection)
+            else:
+                self._db.readers.append(self._connection)
             self._db.room.release()

@@ -4,12 +4,13 @@ Prices are whole roubles on this wire and kopecks inside; times are UTC instants
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from ...domain.contents import Declared, Found, Rendition, Work, unpack
+from ...domain.contents import Declared, Found, Rendition, Work, unpack, work_of
 from ...domain.keys import Key
 from ...store.contents import Content as ContentRow
 from ...store.offers import CarriedContent, Listed
@@ -235,22 +236,23 @@ def offer(listed: Listed) -> OfferAnswer:
 
 
 def offer_content(content: CarriedContent) -> OfferContentAnswer:
-    work = unpack(content)
-    meta = content_meta(work)
+    meta, files = _carried(content.declared, content.found, content.files)
     return OfferContentAnswer(
-        content.id,
-        content.title,
-        content.description,
-        files(work),
-        msgspec.json.encode(meta).decode() if meta is not None else "",
-        content.playlist,
-        content.kind,
+        content.id, content.title, content.description, files, meta, content.playlist, content.kind
     )
+
+
+@lru_cache(maxsize=1024)
+def _carried(declared: str | None, found: str | None, files: str) -> tuple[str, list[FileAnswer]]:
+    """What a content's three JSON columns are on the wire. Lists show the same few contents over and over."""
+    work = unpack(declared, found, files)
+    meta = content_meta(work)
+    return "" if meta is None else msgspec.json.encode(meta).decode(), file_answers(work)
 
 
 def content(row: ContentRow) -> ContentAnswer:
     """A content as the contract's Content."""
-    work = unpack(row)
+    work = work_of(row)
     meta = content_meta(work)
     if row.failure:
         meta = (meta or {}) | {"failure": row.failure}
@@ -261,7 +263,7 @@ def content(row: ContentRow) -> ContentAnswer:
         row.description,
         row.media_type,
         row.uri,
-        files(work),
+        file_answers(work),
         row.playlist,
         meta,
         row.kind,
@@ -271,7 +273,7 @@ def content(row: ContentRow) -> ContentAnswer:
     )
 
 
-def files(work: Work) -> list[FileAnswer]:
+def file_answers(work: Work) -> list[FileAnswer]:
     return [FileAnswer(file.media_type, file.size, file.uri) for file in work.files]
 
 
