@@ -31,13 +31,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     proxies: tuple[str, ...] = ()
     rate_limits: bool = True
-    processes: int = 1
+    processes: int | None = None
     jobs: int = 1
     secret: str | None = None
     token_days: int = 180
     upload_days: int = 7
     log_format: str = "auto"
     log_level: str = "info"
+
+    @property
+    def http_processes(self) -> int:
+        """As set, else one a core, but not more than four: a small shop wants its memory for other things."""
+        return self.processes or min(os.cpu_count() or 1, 4)
 
     @property
     def address(self) -> str:
@@ -145,7 +150,7 @@ SETTINGS = [
     Setting("public_url", "address that people see, when a proxy stands in front", _url("http", "https")),
     Setting("proxies", "proxies whose X-Forwarded-For is believed: IP addresses or networks", _networks),
     Setting("rate_limits", "`off` lifts all request limits (benchmarks, imports)", _on_off),
-    Setting("processes", "HTTP processes of one `vitrina serve`", _whole(1, 64)),
+    Setting("processes", "HTTP processes of one `vitrina serve`; else one a core, at most 4", _whole(1, 64)),
     Setting("jobs", "media jobs that one worker runs at a time", _whole(1, 64)),
     Setting("secret", "signs tokens and seals keys; else made once in the data folder", _secret),
     Setting("token_days", "lifetime of a new seller token, in days", _whole(1, 3650)),

@@ -134,7 +134,7 @@ def _run_http(settings: Settings, helpers: "_Helpers") -> None:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
-        workers=settings.processes,
+        workers=settings.http_processes,
         loop=Loops.uvloop if sys.platform != "win32" else Loops.auto,
         http=HTTPModes.auto,
         http1_settings=HTTP1Settings(header_read_timeout=30_000),
