@@ -160,6 +160,7 @@ _DATABASE_GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
+    asyncpg.DiskFullError,
     DatabaseGone,
 )
 
@@ -167,9 +168,11 @@ _DATABASE_GONE = (
 def _unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A part of the shop is away: nothing was done, and the same request may succeed later."""
     _log.error("a part of the shop does not answer", path=request.scope["path"], exc_info=error)
-    detail = (
-        str(error) if isinstance(error, FilesUnavailable) else "the database does not answer; try again later"
-    )
+    detail = "the database does not answer; try again later"
+    if isinstance(error, FilesUnavailable):
+        detail = str(error)
+    elif isinstance(error, asyncpg.DiskFullError):
+        detail = "the shop's disk is full; nothing was changed, try again when its operator has made room"
     return _error(request, 503, detail, {"Retry-After": "5"})
 
 

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import multiprocessing
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,13 +14,15 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from ..settings import Settings, read_settings
 from .connect import database_url
+
+if TYPE_CHECKING:
+    from ..store.embedded import EmbeddedPostgres
 
 SECONDS_FOR_A_PREDECESSOR = 3.0
 
@@ -42,44 +45,35 @@ def serve(*, demo: bool = False) -> None:
     demo
         Fill the shop with demo sellers, offers and media; the log-ins go to demo.json in the data folder.
     """
+    from ..store.embedded import EmbeddedPostgres
+
     settings = read_settings()
     _check_address(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, _as_interrupt)
-    with database_url_for_server(settings) as url, TemporaryDirectory(prefix="vitrina-metrics-") as metrics:
+    embedded = None if settings.database_url else EmbeddedPostgres(settings.data)
+    try:
+        url = embedded.start() if embedded else settings.database_url
+        assert url is not None
         _migrate(url)
         os.environ["VITRINA_DATABASE_URL"] = url
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics
-        helpers = _Helpers(settings, demo)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics_folder(settings))
+        helpers = _Helpers(settings, demo, embedded)
         try:
             _run_http(settings, helpers)
         finally:
             helpers.stop()
-
-
-def database_url_for_server(settings: Settings) -> Any:
-    """Unlike other commands the server never joins a running one: two on one folder are refused."""
-    from contextlib import nullcontext
-
-    if settings.database_url:
-        return nullcontext(settings.database_url)
-    return _embedded(settings.data)
-
-
-def _embedded(data: Path) -> Any:
-    from contextlib import contextmanager
-
-    from ..store.embedded import EmbeddedPostgres
-
-    @contextmanager
-    def running() -> Any:
-        embedded = EmbeddedPostgres(data)
-        try:
-            yield embedded.start()
-        finally:
+    finally:
+        if embedded:
             embedded.stop()
 
-    return running()
+
+def _metrics_folder(settings: Settings) -> Path:
+    """Where the processes of this server count, empty; one for each server of a data folder."""
+    folder = settings.data.absolute() / "run" / f"metrics-{settings.port}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _as_interrupt(_number: int, _frame: Any) -> None:
@@ -152,8 +146,9 @@ def _run_http(settings: Settings, helpers: "_Helpers") -> None:
 class _Helpers:
     """What runs beside HTTP: the job worker, kept alive; and the demo, once."""
 
-    def __init__(self, settings: Settings, demo: bool) -> None:
+    def __init__(self, settings: Settings, demo: bool, database: "EmbeddedPostgres | None") -> None:
         self._settings = settings
+        self._database = database
         self._demo = demo
         self._stopping = threading.Event()
         self._worker: subprocess.Popen[bytes] | None = None
@@ -165,6 +160,8 @@ class _Helpers:
 
     def stop(self) -> None:
         self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(SECONDS_FOR_A_PREDECESSOR)
         for child in (self._filling, self._worker):
             if child and child.poll() is None:
                 child.terminate()
@@ -179,8 +176,21 @@ class _Helpers:
         if self._demo:
             self._fill()
         while not self._stopping.wait(1):
+            if self._database and not self._keep_database():
+                return
             if self._worker.poll() is not None and not self._stopping.is_set():
                 self._worker = _child("work")
+
+    def _keep_database(self) -> bool:
+        """Start the database again if its keeper was killed; without one there is no going on."""
+        assert self._database is not None
+        try:
+            self._database.start()
+        except Exception as error:
+            _out.print(f"vitrina: the database is gone and did not start again: {error}", markup=False)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return False
+        return True
 
     def _say_ready(self) -> None:
         ready = f"http://{_reachable(self._settings)}/readyz"

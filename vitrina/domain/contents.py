@@ -211,6 +211,7 @@ class Contents:
     async def delete(self, seller: Seller, content_id: int) -> None:
         """Delete a content and its files, and take it out of offers; refused while a published one carries it."""
         async with self._db.transaction():
+            await self._uploads.lock(seller.id, content_id)
             await self._locked(seller, content_id)
             offers = await self._offers.carrying(content_id)
             published = [str(offer.id) for offer in offers if offer.status == 1]

@@ -156,6 +156,8 @@ class Uploads:
             raise Invalid(_wrong_length(upload, index, len(data)))
         digest = (await asyncio.to_thread(hashlib.sha256, data)).digest()
         async with self._db.transaction():
+            if not await self._store.hold(upload.uuid):
+                raise UploadNotFound(f"upload {upload.uuid} was removed; begin it again")
             known = await self._store.claim_part(upload.uuid, index, digest)
             if known is None:
                 await self._files.write_part(upload.uri, index, upload.part_size * (index - 1), data)
@@ -195,6 +197,7 @@ class Uploads:
             if upload is None or upload.received == upload.part_count:
                 await self._store.remove(id)
                 return
+            await self._store.lock(seller_id, upload.content_id)
             now = self._clock()
             paths = await self._folders.of_content(upload.content_id)
             await self._contents.change(upload.content_id, {"deleted_at": now}, now)

@@ -77,6 +77,19 @@ class UploadStore:
         row = await self._db.row(_UPLOAD + "where u.content_id = $1", content_id)
         return _upload(row) if row else None
 
+    async def hold(self, uuid: uuid.UUID) -> bool:
+        """Whether the upload is still there; then it is not removed until the transaction ends."""
+        return bool(await self._db.value("select true from uploads where uuid = $1 for key share", uuid))
+
+    async def lock(self, seller_id: int, content_id: int) -> None:
+        """Wait until no part of this content's upload is on its way, and let none come before we are done.
+
+        Taken before the content itself is locked, as parts do.
+        """
+        await self._db.execute(
+            "select 1 from uploads where seller_id = $1 and content_id = $2 for update", seller_id, content_id
+        )
+
     async def claim_part(self, uuid: uuid.UUID, index: int, sha256: bytes) -> bytes | None:
         """None if the part is new; then nobody else can claim it in this transaction. Else its digest."""
         added = await self._db.value(

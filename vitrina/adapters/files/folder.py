@@ -13,6 +13,7 @@ from uuid import uuid4
 from .port import FileStat, FilesUnavailable, NoSuchFile, StorageFull
 
 _PIECE = 1024 * 1024
+MOST_RESERVE = 256 * 1024 * 1024  # bytes; on a small disk, a fiftieth of it
 
 
 @contextmanager
@@ -62,8 +63,15 @@ class FolderFiles:
         # A new folder's entry must last too, or a power loss takes the file in it along.
         _sync_folder(folder.parent)
 
+    def _need_room(self) -> None:
+        """Leave the last of the disk to the database beside us: without room it cannot even delete."""
+        disk = shutil.disk_usage(self._root)
+        if disk.free < min(MOST_RESERVE, disk.total // 50):
+            raise StorageFull("the disk of the file store is full; free some space, then try again")
+
     async def write_part(self, name: str, index: int, offset: int, data: bytes) -> None:
         def write() -> None:
+            self._need_room()
             partial = self._partial(name)
             self._make_folder(partial.parent)
             file = os.open(partial, os.O_WRONLY | os.O_CREAT, 0o600)
@@ -104,6 +112,7 @@ class FolderFiles:
 
     async def put(self, name: str, source: Path) -> None:
         def put() -> None:
+            self._need_room()
             path = self._path(name)
             self._make_folder(path.parent)
             passing = path.with_name(f".{uuid4().hex}")
