@@ -15,6 +15,7 @@ PACKAGE = ROOT / "vitrina"
 # What each room may import of the others. Everything may import itself, and libraries.
 MAY: dict[str, set[str]] = {
     "settings": set(),
+    "supervised": set(),
     "client": set(),
     "adapters": set(),
     "store": set(),
@@ -25,9 +26,20 @@ MAY: dict[str, set[str]] = {
     "web": {"domain", "settings"},
     "logs": {"api.edge", "settings"},
     "demo": {"domain", "store", "adapters", "settings"},
-    "worker": {"domain", "adapters"},
-    "app": {"api.edge", "api.seller", "web", "domain", "store", "adapters", "settings", "logs"},
-    "cli": {"app", "client", "demo", "worker", "domain", "store", "adapters", "settings", "logs"},
+    "worker": {"domain", "adapters", "supervised"},
+    "app": {"api.edge", "api.seller", "web", "domain", "store", "adapters", "settings", "logs", "supervised"},
+    "cli": {
+        "supervised",
+        "app",
+        "client",
+        "demo",
+        "worker",
+        "domain",
+        "store",
+        "adapters",
+        "settings",
+        "logs",
+    },
     "__main__": {"cli"},
 }
 

@@ -26,6 +26,7 @@ from .domain.shop import Shop
 from .logs import set_up_logs
 from .settings import Settings, read_settings
 from .store.database import Database, DatabaseGone
+from .supervised import supervisor_gone
 from .web.routes import error_page, page_routes
 
 _log = structlog.get_logger(__name__)
@@ -80,7 +81,7 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         shop = holder["shop"] = await open_shop(settings, database_url)
-        watch = asyncio.create_task(_leave_with_parent())
+        watch = asyncio.create_task(_leave_with_supervisor())
         # What is loaded stays: looking through all of it again and again would stop everybody for 0.1 s.
         gc.collect()
         gc.freeze()
@@ -194,9 +195,7 @@ def _error(
     return Response(page, status_code=status, media_type="text/html", headers=headers)
 
 
-async def _leave_with_parent() -> None:
+async def _leave_with_supervisor() -> None:
     """When the supervisor was killed nobody would ever stop this process: leave with it."""
-    parent = os.getppid()
-    while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of a parent's death but asking
-        await asyncio.sleep(0.2)
+    await supervisor_gone()
     os._exit(1)

@@ -1,7 +1,6 @@
 """Runs jobs: the table of jobs and their actions, the schedule, and the loop."""
 
 import asyncio
-import os
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -18,6 +17,7 @@ from pgqueuer.models import Schedule
 from .adapters.jobs import Job
 from .domain.jobs import DrawCover, MakePreviews, RemoveFolders
 from .domain.shop import Shop
+from .supervised import supervisor_gone
 
 _log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ def schedule(shop: Shop) -> dict[str, tuple[str, Callable[[], Awaitable[Any]]]]:
 
 
 async def work(shop: Shop, database_url: str, heavy_at_once: int) -> None:
-    """Run jobs until told to stop (SIGTERM, SIGINT), or until the parent process is gone."""
+    """Run jobs until told to stop (SIGTERM, SIGINT), or until the supervisor is gone."""
     pool = await asyncpg.create_pool(database_url, min_size=2, max_size=8)
     room = asyncio.Semaphore(heavy_at_once)
     quick, heavy = PgQueuer.from_asyncpg_pool(pool), PgQueuer.from_asyncpg_pool(pool)
@@ -65,7 +65,7 @@ async def work(shop: Shop, database_url: str, heavy_at_once: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    watch = asyncio.create_task(_stop_with_parent(stop))
+    watch = asyncio.create_task(_stop_with_supervisor(stop))
     runs = [
         asyncio.create_task(quick.run(heartbeat_timeout=HEARTBEAT)),
         asyncio.create_task(
@@ -129,9 +129,7 @@ def _register_schedule(queue: PgQueuer, name: str, times: str, action: Callable[
     queue.schedule(name, times, clean_old=True)(run)
 
 
-async def _stop_with_parent(stop: asyncio.Event) -> None:
-    """A worker whose supervisor was killed must not go on beside the next one."""
-    parent = os.getppid()
-    while os.getppid() == parent:  # noqa: ASYNC110 - nothing tells of a parent's death but asking
-        await asyncio.sleep(1)
+async def _stop_with_supervisor(stop: asyncio.Event) -> None:
+    """A worker whose supervisor was killed must not go on beside the next one's."""
+    await supervisor_gone()
     stop.set()

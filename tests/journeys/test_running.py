@@ -300,7 +300,7 @@ def test_settings_lists_all(folder: Path) -> None:
         assert setting.meaning.split(" (")[0] in line
     assert "8123" in done.stdout
     assert "s" * 40 not in done.stdout
-    row = next(line for line in done.stdout.splitlines() if "VITRINA_PROCESSES" in line)
+    row = next(line for line in done.stdout.splitlines() if "VITRINA_JOBS" in line)
     assert [cell.strip() for cell in row.split("│")][2:4] == ["", "1"]
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from ..settings import Settings, read_settings
+from ..supervised import supervise
 from .connect import database_url
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def serve(*, demo: bool = False) -> None:
     _check_address(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, _as_interrupt)
+    supervise()
     embedded = None if settings.database_url else EmbeddedPostgres(settings.data)
     try:
         url = embedded.start() if embedded else settings.database_url
