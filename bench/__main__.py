@@ -50,8 +50,8 @@ def measure(
     with Context(rounds=rounds, seconds=seconds, warm_up=warm_up) as context:
         for row in wanted:
             context.say(f"{row.NAME}: {row.GOAL}")
-            results.append(row.run(context))
-            _show(results[-1])
+            results.append((row, row.run(context)))
+            _show(results[-1][1])
         context.versions["load before the run"] = f"{busy:.1f}" + (
             " (busy: noisy figures)" if busy > 0.7 else ""
         )
@@ -71,7 +71,7 @@ def _show(result: Result) -> None:
     _out.print(table)
 
 
-def _page(results: list[Result], context: Context) -> str:
+def _page(results: list[tuple[ModuleType, Result]], context: Context) -> str:
     lines = [
         "# Benchmarks",
         "",
@@ -80,7 +80,7 @@ def _page(results: list[Result], context: Context) -> str:
         "counts is the ratio. `python -m bench ROW` measures one row.",
         "",
     ]
-    for row, result in zip(ROWS, results, strict=False):
+    for row, result in results:
         lines += [
             f"## {result.title}",
             "",

@@ -41,8 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def http_processes(self) -> int:
-        """As set, else one a core, but not more than four: a small shop wants its memory for other things."""
-        return self.processes or min(os.cpu_count() or 1, 4)
+        """As set, else a core is left to the database and each of the others, up to four, has one."""
+        return self.processes or max(1, min((os.cpu_count() or 1) - 1, 4))
 
     @property
     def address(self) -> str:
@@ -150,7 +150,11 @@ SETTINGS = [
     Setting("public_url", "address that people see, when a proxy stands in front", _url("http", "https")),
     Setting("proxies", "proxies whose X-Forwarded-For is believed: IP addresses or networks", _networks),
     Setting("rate_limits", "`off` lifts all request limits (benchmarks, imports)", _on_off),
-    Setting("processes", "HTTP processes of one `vitrina serve`; else one a core, at most 4", _whole(1, 64)),
+    Setting(
+        "processes",
+        "HTTP processes of one `vitrina serve`; else one a core but the first, at most 4",
+        _whole(1, 64),
+    ),
     Setting("jobs", "media jobs that one worker runs at a time", _whole(1, 64)),
     Setting("secret", "signs tokens and seals keys; else made once in the data folder", _secret),
     Setting("token_days", "lifetime of a new seller token, in days", _whole(1, 3650)),
