@@ -1,6 +1,7 @@
 """`python -m bench [ROW …]`: measures the rows, prints the table; all of them: writes docs/benchmarks.md."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -98,6 +99,7 @@ def _page(results: list[tuple[ModuleType, Result]], context: Context) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers stop, too
     try:
         app()
     except BenchFailed as failed:
