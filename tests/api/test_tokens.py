@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthW
 def asked(base_url: str, token: str | None, scheme: str = "Bearer ") -> httpx.Response:
     """The answer to a request with this token, over a connection of its own."""
     headers = {} if token is None else {"Authorization": (scheme + token).strip().encode("latin-1")}
-    return httpx.get(f"{base_url}{LIST}", headers=headers)
+    return httpx.get(f"{base_url}{LIST}", headers=headers, verify=False)
 
 
 def claims(token: str) -> dict[str, Any]:
@@ -137,7 +137,9 @@ def test_a_revoked_token_is_refused_everywhere(pair: Server, add_seller: Any, co
 
 
 def form(server: Server, email: str, password: str, **more: str) -> httpx.Response:
-    return httpx.post(f"{server.base_url}/token", data={"email": email, "password": password, **more})
+    return httpx.post(
+        f"{server.base_url}/token", data={"email": email, "password": password, **more}, verify=False
+    )
 
 
 def token_in(page: httpx.Response) -> str | None:
