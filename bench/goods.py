@@ -10,10 +10,12 @@ import msgspec
 from vitrina.app import load_secret
 from vitrina.domain.clock import system_clock
 from vitrina.domain.contents import Declared, DerivedFile, Found, Rendition
+from vitrina.domain.events import Events
 from vitrina.domain.secrets import Seal
 from vitrina.domain.tokens import Tokens
 from vitrina.settings import Settings
 from vitrina.store.database import Database
+from vitrina.store.events import EventStore
 from vitrina.store.tokens import TokenStore
 
 from .vitrina_server import VitrinaServer
@@ -105,7 +107,19 @@ class Shelf(msgspec.Struct, frozen=True):
 
 async def fill(server: VitrinaServer, name: str, sellers: int, offers: int) -> list[Shelf]:
     """So many new sellers, each with so many offers and a token."""
-    connection = await asyncpg.connect(server.database_url, command_timeout=600)
+    db = await Database.open(server.database_url)
+    try:
+        seal = Seal(load_secret(Settings(data=server.data)))
+        events = Events(EventStore(db), system_clock)
+        tokens = Tokens(db, TokenStore(db), seal, events, system_clock, 180)
+        return await fill_database(server.database_url, name, sellers, offers, tokens)
+    finally:
+        await db.close()
+
+
+async def fill_database(url: str, name: str, sellers: int, offers: int, tokens: Tokens) -> list[Shelf]:
+    """The same, for a database without a server."""
+    connection = await asyncpg.connect(url, command_timeout=1800)
     try:
         await connection.execute(_TAGS)
         ids = [row["id"] for row in await connection.fetch(_SELLERS, f"{name}-", sellers)]
@@ -119,13 +133,7 @@ async def fill(server: VitrinaServer, name: str, sellers: int, offers: int) -> l
         await connection.execute("checkpoint")
     finally:
         await connection.close()
-    db = await Database.open(server.database_url)
-    try:
-        seal = Seal(load_secret(Settings(data=server.data)))
-        tokens = Tokens(TokenStore(db), seal, system_clock, 180)
-        return [Shelf(id, (await tokens.issue(id, "bench")).secret) for id in ids]
-    finally:
-        await db.close()
+    return [Shelf(id, (await tokens.issue(id, "bench")).secret) for id in ids]
 
 
 async def sample(server: VitrinaServer, seller_ids: list[int], each: int) -> list[dict[str, Any]]:

@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 import httpx
 import pyvips
 
-from vitrina.domain.access import Right, Seller
+from vitrina.domain.access import Buyer, Right, Seller
+from vitrina.domain.offers import OfferStatus
+from vitrina.domain.orders import Wanted
 
 T = TypeVar("T")
 
@@ -255,7 +257,7 @@ def with_shop(data: Path, action: Callable[[Any], Awaitable[T]]) -> T:
     async def run() -> T:
         url = running_dsn(data)
         assert url
-        shop = await open_shop(Settings(data=data), url, connections=2)
+        shop = await open_shop(Settings(data=data, payments="test"), url, connections=2)
         try:
             return await action(shop)
         finally:
@@ -277,13 +279,42 @@ def token_of_new_seller(data: Path, email: str, *rights: str) -> str:
     return with_shop(data, add)
 
 
+async def new_buyers(shop: Any, count: int = 1) -> list[Buyer]:
+    """Buyers whose passwords nobody knows: hashing real ones takes longer than most tests."""
+    rows = await shop.db.fetch(
+        "insert into buyers (email, name, password_hash, created_at)"
+        " select $1 || n || '@example.com', 'Buyer', '', now() from generate_series(1, $2) n returning id",
+        word("b"),
+        count,
+    )
+    return [Buyer(row["id"]) for row in rows]
+
+
+async def bought(shop: Any, offer_id: int, quantity: int = 1, buyer: Buyer | None = None) -> Any:
+    """An order of an offer, placed, paid at the test bank and delivered."""
+    if buyer is None:
+        (buyer,) = await new_buyers(shop)
+    order = await shop.orders.place(buyer, [Wanted(offer_id, quantity)], None, b"")
+    payment = await shop.payments.begin(buyer, order.row.id, "")
+    if payment:
+        await shop.bank_page.decide(payment.intent, "succeeds")
+    return await shop.orders.get(buyer, order.row.id)
+
+
 def sell(data: Path, offer_id: int, moments: list[datetime]) -> list[str]:
-    """Sell a key of a running server's offer at each of these moments; the keys that were sold."""
+    """Sell a key of a running server's offer at each of these moments; the keys that were sold.
+
+    A draft is on sale for just so long.
+    """
 
     async def run(shop: Any) -> list[str]:
-        owner = await shop.db.value("select seller_id from offers where id = $1", offer_id)
-        offer = (await shop.offers.get(Seller(owner), offer_id)).offer
-        keys = await shop.keys.sell(offer, len(moments))
+        row = await shop.db.row("select seller_id, status from offers where id = $1", offer_id)
+        seller, before = Seller(row["seller_id"]), OfferStatus(row["status"])
+        await shop.offers.set_status(seller, offer_id, OfferStatus.PUBLISHED)
+        order = await bought(shop, offer_id, len(moments))
+        await shop.offers.set_status(seller, offer_id, before)
+        buyer, entitlement = Buyer(order.row.buyer_id), order.lines[0].entitlement_id
+        keys = await shop.library.reveal(buyer, entitlement, "127.0.0.1")
         for key, moment in zip(keys, moments, strict=True):
             await shop.db.execute("update keys set sold_at = $2 where id = $1", key.id, moment)
         return [key.value for key in keys]

@@ -40,13 +40,12 @@ class Server:
             **settings,
         }
         self.log = data.with_suffix(".log")
-        self.arguments = arguments
+        self.command = [sys.executable, "-m", "vitrina", "serve", *arguments]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, patience: float = 60) -> "Server":
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "vitrina", "serve", *self.arguments]
-            self.process = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, env=self.environment, stdout=log, stderr=log)
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.log.read_text()[-3000:]
@@ -149,7 +148,8 @@ async def shop(database_url: str, tmp_path: Path) -> AsyncIterator[Any]:
     """A shop in this process, on the shared database, with its own files."""
     from vitrina.app import open_shop
 
-    opened = await open_shop(Settings(data=tmp_path / "data"), database_url, connections=4)
+    settings = Settings(data=tmp_path / "data", payments="test")
+    opened = await open_shop(settings, database_url, connections=4)
     try:
         yield opened
     finally:

@@ -12,6 +12,8 @@ from vitrina.web.words import words
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "vitrina"
 
+_OF_ALL_DOORS = {"api.call", "api.answers", "api.statuses"}
+
 # What each room may import of the others. Everything may import itself, and libraries.
 MAY: dict[str, set[str]] = {
     "settings": set(),
@@ -22,12 +24,27 @@ MAY: dict[str, set[str]] = {
     "domain": {"store", "adapters"},
     "api.__init__": set(),
     "api.edge": set(),
-    "api.seller": {"domain", "store", "adapters"},
+    "api.call": {"domain"},
+    "api.answers": {"domain", "adapters"},
+    "api.statuses": {"domain", "api.answers", "api.call"},
+    "api.seller": {"domain", "store", "adapters", *_OF_ALL_DOORS},
+    "api.shop": {"domain", "store", "adapters", *_OF_ALL_DOORS},
     "web": {"domain", "settings"},
     "logs": {"api.edge", "settings"},
     "demo": {"domain", "store", "adapters", "settings"},
     "worker": {"domain", "adapters", "supervised"},
-    "app": {"api.edge", "api.seller", "web", "domain", "store", "adapters", "settings", "logs", "supervised"},
+    "app": {
+        "api.edge",
+        "api.seller",
+        "api.shop",
+        "web",
+        "domain",
+        "store",
+        "adapters",
+        "settings",
+        "logs",
+        "supervised",
+    },
     "cli": {
         "supervised",
         "app",

@@ -17,10 +17,15 @@ from litestar.types import ASGIApp
 from .adapters.files import FilesUnavailable, open_files
 from .adapters.limits import open_limits
 from .adapters.media import Media, MediaLimits
+from .adapters.payments import TestBank
 from .api import edge
 from .api.seller.errors import render_status
 from .api.seller.reference import reference_routes
 from .api.seller.routes import seller_routes
+from .api.shop import errors as shop_errors
+from .api.shop.description import description_routes
+from .api.shop.routes import shop_routes
+from .domain.clock import Clock, system_clock
 from .domain.secrets import Seal
 from .domain.shop import Shop
 from .logs import set_up_logs
@@ -32,16 +37,24 @@ from .web.routes import error_page, page_routes
 _log = structlog.get_logger(__name__)
 
 
-async def open_shop(settings: Settings, database_url: str, *, connections: int = 12) -> Shop:
+async def open_shop(
+    settings: Settings, database_url: str, *, connections: int = 16, clock: Clock = system_clock
+) -> Shop:
     """The shop of these settings; `close` it at the end."""
     settings.data.mkdir(parents=True, exist_ok=True)
     database = await Database.open(database_url, most=connections)
+    seal = Seal(load_secret(settings))
+    test = settings.payments == "test"
+    bank = TestBank(database, seal.bank_key, settings.address, clock) if test else None
     return Shop(
         database,
         open_files(settings.files_url, settings.data),
         Media(MediaLimits()),
         open_limits(settings.limits_url, settings.data / "run" / "limits"),
-        Seal(load_secret(settings)),
+        seal,
+        provider=bank,
+        commission=settings.commission,
+        clock=clock,
         token_days=settings.token_days,
         upload_days=settings.upload_days,
     )
@@ -110,6 +123,8 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
         [
             *(readyz, healthz, metrics),
             *seller_routes(lambda: holder["shop"], limited=settings.rate_limits),
+            *shop_routes(lambda: holder["shop"], limited=settings.rate_limits, address=settings.address),
+            *description_routes(),
             *page_routes(lambda: holder["shop"], settings),
             *reference_routes(),
         ],
@@ -147,13 +162,18 @@ def _refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[
     """What the framework refuses before any operation runs: unknown paths, wrong methods."""
     status = error.status_code
     if isinstance(error, NotFoundException):
-        detail = f"there is nothing at {request.scope['path'][:200]}; see /api/v1/openapi.json"
+        detail = f"there is nothing at {request.scope['path'][:200]}; see {_described(request)}"
     elif isinstance(error, MethodNotAllowedException):
-        detail = f"{request.scope['path'][:200]} has no {request.method}; see /api/v1/openapi.json"
+        detail = f"{request.scope['path'][:200]} has no {request.method}; see {_described(request)}"
     else:
         detail = error.detail
     headers = {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"}
     return _error(request, status, detail, headers)
+
+
+def _described(request: Request[Any, Any, Any]) -> str:
+    door = "/shop/v1" if request.scope["path"].startswith("/shop/") else "/api/v1"
+    return f"{door}/openapi.json"
 
 
 # What asyncpg raises when PostgreSQL stops, starts or cannot be reached.
@@ -188,6 +208,9 @@ def _error(
     request: Request[Any, Any, Any], status: int, detail: str, headers: dict[str, str]
 ) -> Response[Any]:
     request_id = request.scope["state"]["request_id"]
+    if request.scope["path"].startswith("/shop/v1/"):
+        body = shop_errors.render_status(status, detail, request_id)
+        return Response(body, status_code=status, media_type=shop_errors.MEDIA_TYPE, headers=headers)
     if request.scope["path"].startswith("/api/"):
         body = render_status(status, detail, request_id)
         return Response(body, status_code=status, media_type="application/json", headers=headers)

@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 
 from .adapters.media.tools import find_ffmpeg
-from .domain.access import Right, Seller
+from .domain.access import Buyer, Right, Seller
 from .domain.catalog import Section
 from .domain.contents import ContentStatus, Declared, Kind
 from .domain.filters import Filter
 from .domain.offers import CarriedKind, Draft
+from .domain.orders import Wanted
 from .domain.problems import EmailTaken, NotAuthenticated
 from .domain.shop import Shop
 from .domain.uploads import NewContent, Part
@@ -70,7 +71,7 @@ async def _fill(shop: Shop, settings: Settings) -> None:
     for draft in drafts(contents):
         await _offer(shop, sellers["seller"], draft)
     await _offer(shop, sellers["second_seller"], SECOND)
-    await _sell_one(shop, sellers["seller"])
+    await _sell_one(shop, sellers["seller"], settings)
     _write(path, written)
 
 
@@ -283,9 +284,15 @@ async def _offer(shop: Shop, seller: Seller, draft: Draft) -> None:
         await shop.offers.create(seller, draft)
 
 
-async def _sell_one(shop: Shop, seller: Seller) -> None:
-    """One key is sold, so that the list of redeemed keys shows what it looks like."""
+async def _sell_one(shop: Shop, seller: Seller, settings: Settings) -> None:
+    """The demo buyer bought a key, so that orders, library and redeemed keys show what they look like."""
     found, _ = await shop.offers.page(seller, Filter(search="Ключ к игре", take=1))
     _, sold = await shop.keys.sold(seller, None, None, None, 0, 1)
-    if found and not sold:
-        await shop.keys.sell(found[0].offer, 1)
+    if not found or sold or settings.payments != "test":
+        return
+    account = await shop.accounts.find("buyers", ACCOUNTS["buyer"][1])
+    buyer = Buyer(account.id)
+    order = await shop.orders.place(buyer, [Wanted(found[0].offer.id)], None, b"")
+    payment = await shop.payments.begin(buyer, order.row.id, settings.address)
+    if payment and payment.intent:
+        await shop.bank_page.decide(payment.intent, "succeeds")

@@ -36,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret: str | None = None
     token_days: int = 180
     upload_days: int = 7
+    payments: str = "none"
+    commission: int = 0
     log_format: str = "auto"
     log_level: str = "info"
 
@@ -126,6 +128,15 @@ def _networks(text: str) -> tuple[str, ...]:
         raise ValueError("give IP addresses or networks, such as 127.0.0.1,10.0.0.0/8") from None
 
 
+def _hundredths(text: str) -> int:
+    """A percentage as 1/10,000."""
+    match = re.fullmatch(r"(\d{1,3})(?:\.(\d{1,2}))?", text, re.ASCII)
+    value = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else -1
+    if not 0 <= value <= 10_000:
+        raise ValueError("give a percentage from 0 to 100, such as 12.5")
+    return value
+
+
 def _secret(text: str) -> str:
     if len(text) < 32:
         raise ValueError("give at least 32 characters, for example from `openssl rand -hex 32`")
@@ -159,6 +170,12 @@ SETTINGS = [
     Setting("secret", "signs tokens and seals keys; else made once in the data folder", _secret),
     Setting("token_days", "lifetime of a new seller token, in days", _whole(1, 3650)),
     Setting("upload_days", "days after which an unfinished upload is thrown away", _whole(1, 365)),
+    Setting(
+        "payments",
+        "`test`: a bank of play money; `none`: nothing is sold",
+        _one_of("none", "test"),
+    ),
+    Setting("commission", "the shop's share of each sale in per cent, such as 12.5", _hundredths),
     Setting("log_format", "`json`, `text`, or `auto`: text on a terminal", _one_of("auto", "json", "text")),
     Setting("log_level", "least level that is logged", _one_of("debug", "info", "warning", "error")),
 ]

@@ -15,7 +15,8 @@ from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
 
 from .adapters.jobs import Job
-from .domain.jobs import DrawCover, MakePreviews, RemoveFolders
+from .adapters.payments.test_bank import SIGNATURE, TestBank
+from .domain.jobs import DrawCover, MakePreviews, RefundPayment, RemoveFolders, TellOfTestPayment
 from .domain.shop import Shop
 from .supervised import supervisor_gone
 
@@ -32,6 +33,10 @@ def jobs(shop: Shop) -> dict[type[Job], Callable[[Any], Awaitable[None]]]:
         MakePreviews: lambda job: shop.previews.make(job.content_id),
         DrawCover: lambda job: shop.pictures.draw(job.offer_id),
         RemoveFolders: lambda job: shop.remove_folders(job.paths),
+        RefundPayment: lambda job: shop.payments.give_back(job.payment_id),
+        TellOfTestPayment: lambda job: shop.payments.callback(
+            TestBank.name, {SIGNATURE: job.signature}, job.body.encode()
+        ),
     }
 
 
@@ -49,6 +54,10 @@ def schedule(shop: Shop) -> dict[str, tuple[str, Callable[[], Awaitable[Any]]]]:
     return {
         "expire_uploads": ("*/5 * * * *", shop.uploads.expire),
         "sweep_pictures": ("41 3 * * *", shop.pictures.sweep),
+        "expire_orders": ("* * * * *", shop.orders.expire),
+        "ask_for_payments": ("* * * * *", shop.payments.ask),
+        "look_for_low_stock": ("*/2 * * * *", shop.stock.look_everywhere),
+        "forget_sessions": ("29 3 * * *", shop.sessions.forget),
         "forget_answers": ("17 3 * * *", shop.idempotency.forget),
     }
 

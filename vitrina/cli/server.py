@@ -48,6 +48,8 @@ def serve(*, demo: bool = False) -> None:
     """
     from ..store.embedded import EmbeddedPostgres
 
+    if demo:  # a demo sells for play money; a shop of real goods must be told to
+        os.environ.setdefault("VITRINA_PAYMENTS", "test")
     settings = read_settings()
     _check_address(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
@@ -132,14 +134,14 @@ def _run_http(settings: Settings, helpers: "_Helpers") -> None:
         interface=Interfaces.ASGI,
         workers=settings.http_processes,
         loop=Loops.uvloop if sys.platform != "win32" else Loops.auto,
-        http=HTTPModes.auto,
+        http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=30_000),
         websockets=False,
         factory=True,
         log_enabled=False,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
-        backpressure=256,
+        backpressure=4096,
     )
     server.on_startup(helpers.start)
     server.serve()

@@ -32,3 +32,31 @@ class Seller(msgspec.Struct, frozen=True):
         """Raise RightMissing unless the seller holds the right."""
         if right not in self.rights:
             raise RightMissing(f"you may not {WORDS[right]}: ask the operator of this shop to grant it")
+
+    @property
+    def actor(self) -> str:
+        return f"seller:{self.id}"
+
+
+class Buyer(msgspec.Struct, frozen=True):
+    """Somebody who buys."""
+
+    id: int
+
+    @property
+    def actor(self) -> str:
+        return f"buyer:{self.id}"
+
+
+class Operator(msgspec.Struct, frozen=True):
+    """Somebody who runs the shop."""
+
+    id: int
+
+    @property
+    def actor(self) -> str:
+        return f"operator:{self.id}"
+
+
+THE_SHOP = "shop"
+"""The actor of what nobody did by hand."""

@@ -8,11 +8,13 @@ import msgspec
 from ..adapters.jobs import JobQueue
 from ..store.contents import Content, ContentStore
 from ..store.database import Database
+from ..store.entitlements import EntitlementStore, OwnedContent
 from ..store.folders import FolderStore
 from ..store.offers import CarriedContent, OfferStore
 from ..store.uploads import UploadStore
 from .access import Seller
 from .clock import Clock
+from .events import Events
 from .filters import Filter
 from .jobs import DrawCover, MakePreviews, RemoveFolders
 from .problems import ContentNotFound, invalid
@@ -132,7 +134,7 @@ def unpack(declared: str | None, found: str | None, files: str) -> Work:
     )
 
 
-def work_of(content: Content | CarriedContent) -> Work:
+def work_of(content: Content | CarriedContent | OwnedContent) -> Work:
     return unpack(content.declared, content.found, content.files)
 
 
@@ -151,7 +153,9 @@ class Contents:
         uploads: UploadStore,
         offers: OfferStore,
         folders: FolderStore,
+        entitlements: EntitlementStore,
         jobs: JobQueue,
+        events: Events,
         clock: Clock,
     ) -> None:
         self._db = db
@@ -159,7 +163,9 @@ class Contents:
         self._uploads = uploads
         self._offers = offers
         self._folders = folders
+        self._entitlements = entitlements
         self._jobs = jobs
+        self._events = events
         self._clock = clock
 
     async def get(self, seller: Seller, content_id: int) -> Content:
@@ -194,6 +200,7 @@ class Contents:
                 changes["description"] = description
             if changes:
                 await self._store.change(content_id, changes, self._clock())
+                await self._tell("content.changed", seller, content_id)
             return await self.get(seller, content_id)
 
     async def retry(self, seller: Seller, content_id: int) -> Content:
@@ -209,7 +216,10 @@ class Contents:
             return await self.get(seller, content_id)
 
     async def delete(self, seller: Seller, content_id: int) -> None:
-        """Delete a content and its files, and take it out of offers; refused while a published one carries it."""
+        """Delete a content and take it out of offers; refused while a published one carries it.
+
+        Its files go, too, unless somebody has ordered it: whoever bought a work keeps it.
+        """
         async with self._db.transaction():
             await self._uploads.lock(seller.id, content_id)
             await self._locked(seller, content_id)
@@ -228,9 +238,14 @@ class Contents:
             upload = await self._uploads.of_content(content_id)
             if upload:
                 await self._uploads.remove(upload.uuid)
-            paths = await self._folders.of_content(content_id)
-            await self._folders.remove(paths)
-            await self._jobs.later(self._db.connection, RemoveFolders(paths))
+            await self._tell("content.deleted", seller, content_id)
+            if not await self._entitlements.ordered(content_id):
+                paths = await self._folders.of_content(content_id)
+                await self._folders.remove(paths)
+                await self._jobs.later(self._db.connection, RemoveFolders(paths))
+
+    async def _tell(self, kind: str, seller: Seller, content_id: int) -> None:
+        await self._events.add(kind, seller.actor, content_id, seller_id=seller.id)
 
     async def _leave(self, offer_id: int, lost_cover: bool) -> None:
         """What changes for an offer that a content has just left."""

@@ -57,16 +57,21 @@ class Downloads:
         folder = await self._folders.get(seller.id, path)
         if folder is None:
             raise missing
-        media_type = _TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+        media_type = None
         if name == "content" and folder.content_id is not None:
             content = await self._contents.get(seller.id, folder.content_id)
             if content is None:
                 raise missing
             media_type = content.media_type
+        return await self.at(uri, media_type)
+
+    async def at(self, uri: str, media_type: str | None = None) -> Download:
+        """A file of which it is known that the caller may have it; raises FileNotFound, StorageUnavailable."""
+        known = media_type or _TYPES.get(uri.rpartition(".")[2], "application/octet-stream")
         try:
-            return Download(uri, media_type, await self._files.stat(uri))
+            return Download(uri, known, await self._files.stat(uri))
         except NoSuchFile:
-            raise missing from None
+            raise FileNotFound(f"there is no file {uri[:200]!r}, or it is not yours") from None
         except FilesUnavailable as failure:
             raise StorageUnavailable(str(failure)) from failure
 

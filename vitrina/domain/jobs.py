@@ -19,3 +19,16 @@ class RemoveFolders(Job, frozen=True):
     """Remove folders of the file store that nothing refers to any more."""
 
     paths: list[str]
+
+
+class RefundPayment(Job, frozen=True):
+    """Have the provider give the money of a payment back."""
+
+    payment_id: int
+
+
+class TellOfTestPayment(Job, frozen=True):
+    """Bring a callback of the test bank to the shop, as its network would."""
+
+    body: str
+    signature: str

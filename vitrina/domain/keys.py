@@ -8,9 +8,11 @@ import msgspec
 from ..store.database import Database
 from ..store.keys import KeyCounts, KeyRow, KeyStore
 from ..store.offers import Offer, OfferStore
+from ..store.sales import SaleStore
 from .access import Right, Seller
 from .catalog import Section
 from .clock import Clock
+from .events import Events
 from .problems import Cause, Invalid, KeysNotCarried, OfferNotFound, invalid
 from .secrets import Seal
 
@@ -37,6 +39,7 @@ class Key(msgspec.Struct, frozen=True):
     deleted_at: datetime | None
     sold_title: str | None
     sold_price: int | None
+    batch: str | None
 
 
 class Deletion(msgspec.Struct, frozen=True):
@@ -51,24 +54,38 @@ class Deletion(msgspec.Struct, frozen=True):
 
 
 class Keys:
-    """Loads, lists, counts and deletes keys, and hands them out."""
+    """Loads, lists, counts and deletes keys. Orders take them off the shelf."""
 
-    def __init__(self, db: Database, store: KeyStore, offers: OfferStore, seal: Seal, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        store: KeyStore,
+        offers: OfferStore,
+        sales: SaleStore,
+        seal: Seal,
+        events: Events,
+        clock: Clock,
+    ) -> None:
         self._db = db
         self._store = store
         self._offers = offers
+        self._sales = sales
         self._seal = seal
+        self._events = events
         self._clock = clock
 
-    async def add(self, seller: Seller, offer_id: int, values: list[str]) -> None:
-        """Put keys on an offer's shelf, all or none; raises OfferNotFound, KeysNotCarried, Invalid."""
+    async def add(self, seller: Seller, offer_id: int, values: list[str], batch: str | None = None) -> None:
+        """Put keys on an offer's shelf, all or none; `batch` is the seller's own label for them.
+
+        Raises OfferNotFound, KeysNotCarried, Invalid.
+        """
         async with self._db.transaction():
             await self._offer(seller, offer_id)
             # One load at a time for an offer: two with the same keys would wait for each other crosswise.
             await self._offers.lock(seller.id, offer_id)
-            await self.load(seller, offer_id, values)
+            await self.load(seller, offer_id, values, batch)
 
-    async def load(self, seller: Seller, offer_id: int, values: list[str]) -> None:
+    async def load(self, seller: Seller, offer_id: int, values: list[str], batch: str | None = None) -> None:
         """`add` for an offer that is known to be the seller's and to carry keys."""
         places: dict[str, int] = {}
         causes = []
@@ -80,13 +97,16 @@ class Keys:
         prints = {self._seal.fingerprint(value, offer_id): value for value in places}
         rows = [(self._seal.close(value, offer_id), print) for print, value in prints.items()]
         async with self._db.transaction():
-            added = await self._store.add(seller.id, offer_id, rows, self._clock())
+            added = await self._store.add(seller.id, offer_id, rows, batch, self._clock())
             for print, value in prints.items():
                 if print not in added:
                     reason = f"key {value!r} was loaded into this offer before"
                     causes.append(Cause(f"keys[{places[value]}]", reason))
             if causes:
                 raise Invalid(*causes)
+            await self._sales.forget_told(offer_id)
+            told = {"count": len(added), "batch": batch}
+            await self._events.add("keys.loaded", seller.actor, offer_id, seller_id=seller.id, **told)
 
     async def counts(self, seller: Seller, offer_id: int) -> KeyCounts:
         """How many keys of each status; raises OfferNotFound."""
@@ -125,18 +145,11 @@ class Keys:
         async with self._db.transaction():
             found = await self._store.lock(seller.id, sorted(set(ids)))
             removable = {KeyStatus.AVAILABLE, KeyStatus.EXPIRED}
-            await self._store.delete(
-                [id for id, status in found.items() if status in removable], self._clock()
-            )
+            gone = [id for id, status in found.items() if status in removable]
+            if gone:
+                await self._store.delete(gone, self._clock())
+                await self._events.add("keys.deleted", seller.actor, gone[0], seller_id=seller.id, keys=gone)
         return [Deletion(id, KeyStatus(found[id]) if id in found else None) for id in ids]
-
-    async def sell(self, offer: Offer, count: int) -> list[Key]:
-        """Hand out `count` keys of an offer at its present price, each to one buyer only; fewer if sold out."""
-        async with self._db.transaction():
-            rows = await self._store.take(offer.id, count)
-            price = offer.price if offer.discount_price is None else offer.discount_price
-            await self._store.sell([row.id for row in rows], offer.title, price, self._clock())
-        return [self._open(row) for row in rows]
 
     async def _offer(self, seller: Seller, offer_id: int) -> Offer:
         offer = await self._offers.get(seller.id, offer_id)
@@ -159,4 +172,5 @@ class Keys:
             row.deleted_at,
             row.sold_title,
             row.sold_price,
+            row.batch,
         )

@@ -15,6 +15,7 @@ from .access import Seller
 from .catalog import Catalog, Section
 from .clock import Clock
 from .contents import Contents, ContentStatus
+from .events import Events
 from .filters import Filter
 from .jobs import DrawCover, RemoveFolders
 from .keys import Keys
@@ -40,6 +41,7 @@ class CoverSource(IntEnum):
 
 
 AGE_RATINGS = (0, 6, 12, 14, 16, 18)
+_TOLD = ("status", "price", "discount_price")  # whose new values an event tells
 MOST_PRICE = 100_000_000_000  # kopecks; a billion roubles
 
 
@@ -82,6 +84,7 @@ class Offers:
         keys: Keys,
         pictures: Pictures,
         jobs: JobQueue,
+        events: Events,
         clock: Clock,
     ) -> None:
         self._db = db
@@ -93,6 +96,7 @@ class Offers:
         self._keys = keys
         self._pictures = pictures
         self._jobs = jobs
+        self._events = events
         self._clock = clock
 
     # --- reading -----------------------------------------------------------------------------------------
@@ -136,6 +140,9 @@ class Offers:
             if draft.keys:
                 await self._keys.load(seller, offer_id, draft.keys)
             await self._stand_in(offer_id, carried)
+            await self._events.add(
+                "offer.created", seller.actor, offer_id, seller_id=seller.id, status=status
+            )
             return await self.get(seller, offer_id)
 
     async def _check(self, seller: Seller, draft: Draft) -> list[Any]:
@@ -257,6 +264,9 @@ class Offers:
             offer = await self._locked(seller, offer_id)
             changes = {"cover": cover, "cover_source": CoverSource.UPLOADED}
             await self._store.change(offer.id, changes, self._clock())
+            await self._events.add(
+                "offer.changed", seller.actor, offer.id, seller_id=seller.id, fields=["cover"]
+            )
             if offer.cover and offer.cover_source != CoverSource.CONTENT:
                 old = [split_uri(offer.cover[0])[0]]
                 await self._folders.remove(old)
@@ -281,6 +291,9 @@ class Offers:
             changes["tag_ids"] = await self._retag(offer.tag_ids, changes["tags"])
         changes.pop("tags", None)
         await self._store.change(offer.id, changes, now)
+        told = {"fields": sorted(changes), **{name: changes[name] for name in _TOLD if name in changes}}
+        actor = Seller(offer.seller_id).actor
+        await self._events.add("offer.changed", actor, offer.id, seller_id=offer.seller_id, **told)
 
     async def _move_problems(self, offer: Offer, to: OfferStatus) -> list[Cause]:
         if offer.status == to:

@@ -13,8 +13,10 @@ from ..store.contents import Content, ContentStore
 from ..store.database import Database
 from ..store.folders import FolderStore
 from ..store.uploads import UploadStore
+from .access import THE_SHOP
 from .clock import Clock
 from .contents import ContentStatus, DerivedFile, Found, Kind, Rendition, work_of
+from .events import Events
 from .pictures import new_folder
 from .problems import Problem
 
@@ -36,6 +38,7 @@ class Previews:
         folders: FolderStore,
         files: Files,
         media: Media,
+        events: Events,
         clock: Clock,
     ) -> None:
         self._db = db
@@ -44,6 +47,7 @@ class Previews:
         self._folders = folders
         self._files = files
         self._media = media
+        self._events = events
         self._clock = clock
 
     async def make(self, content_id: int) -> None:
@@ -109,6 +113,9 @@ class Previews:
             living = await self._contents.without_owner(content.id)
             if living is not None:
                 await self._contents.change(content.id, changes, self._clock())
+                kind = "content.failed" if changes["failure"] else "content.ready"
+                told = {"reason": changes["failure"]} if changes["failure"] else {}
+                await self._events.add(kind, THE_SHOP, content.id, seller_id=content.seller_id, **told)
             master = content.uri.rsplit("/", 1)[0]
             kept = {master, keep} if living is not None else set()
             gone = [path for path in await self._folders.of_content(content.id) if path not in kept]

@@ -123,3 +123,55 @@ class WrongPassword(NotAuthenticated):
 
 class EmailTaken(Conflict):
     """An account with this e-mail address exists already."""
+
+
+class OrderNotFound(NotFound):
+    """There is no such order, or it is not yours."""
+
+
+class EntitlementNotFound(NotFound):
+    """There is no such purchase, or it is not yours."""
+
+
+class PaymentNotFound(NotFound):
+    """There is no such payment."""
+
+
+class NotOnSale(Conflict):
+    """An offer of this order is not on sale."""
+
+
+class SoldOut(Conflict):
+    """There are not enough keys on the shelf; nothing was reserved."""
+
+
+class OrderClosed(Conflict):
+    """The order does not wait for a payment any more."""
+
+
+class OrderNotPaid(Conflict):
+    """This needs a paid order."""
+
+
+class AccessEnded(NotAllowed):
+    """The order was refunded, so what it brought is closed."""
+
+
+class LinkNotValid(NotAllowed):
+    """This link is not one of this shop's, or its time is over; ask for a new one."""
+
+
+class CallbackNotGenuine(NotAllowed):
+    """This message was not signed by the payment provider."""
+
+
+class AmountDiffers(Conflict):
+    """The provider speaks of another amount than was to be paid."""
+
+
+class PaymentsUnavailable(Unavailable):
+    """The payment provider does not answer; nothing was paid, try again."""
+
+
+class PaymentsNotSetUp(Unavailable):
+    """This shop takes no payments yet: its operator has to set VITRINA_PAYMENTS."""

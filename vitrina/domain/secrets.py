@@ -17,6 +17,8 @@ class Seal:
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
         self.token_key = self._derive(b"tokens")
+        self.link_key = self._derive(b"delivery links")
+        self.bank_key = self._derive(b"test bank")
         self._cipher = AESGCM(self._derive(b"keys at rest"))
         self._fingerprint_key = self._derive(b"key fingerprints")
 

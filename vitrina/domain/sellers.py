@@ -7,10 +7,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from ..adapters.limits import Limits
+from ..store.database import Database
 from ..store.sellers import Account, AccountStore, Role, SellerRow, SellerStore
-from .access import Right
+from .access import THE_SHOP, Buyer, Right
 from .clock import Clock
-from .problems import EmailTaken, SellerNotFound, TooMany, WrongPassword, invalid
+from .events import Events
+from .problems import EmailTaken, NotAuthenticated, SellerNotFound, TooMany, WrongPassword, invalid
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 # Attempts to log in at once, and the seconds after which one more is allowed.
@@ -25,8 +27,12 @@ _NOBODY = PasswordHasher().hash("nobody")
 class Accounts:
     """Makes accounts and checks passwords, for sellers, buyers and operators alike."""
 
-    def __init__(self, store: AccountStore, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, db: Database, store: AccountStore, limits: Limits, events: Events, clock: Clock
+    ) -> None:
+        self._db = db
         self._store = store
+        self._events = events
         self._limits = limits
         self._clock = clock
         self._hasher = PasswordHasher()
@@ -39,6 +45,20 @@ class Accounts:
         if id is None:
             raise EmailTaken(f"an account with the address {email} exists already")
         return id
+
+    async def register(self, email: str, name: str, password: str) -> Account:
+        """A new buyer's account; raises Invalid or EmailTaken."""
+        async with self._db.transaction():
+            id = await self.add("buyers", email, name or email, password)
+            await self._events.add("buyer.registered", Buyer(id).actor, id)
+            return await self.get("buyers", id)
+
+    async def get(self, role: Role, id: int) -> Account:
+        """An account by id; raises NotAuthenticated if it is gone."""
+        account = await self._store.get(role, id)
+        if account is None:
+            raise NotAuthenticated("this account is gone")
+        return account
 
     async def log_in(self, role: Role, email: str, password: str, address: str) -> Account:
         """The account; raises WrongPassword, or TooMany after too many guesses (per account and per caller)."""
@@ -69,12 +89,17 @@ class Accounts:
             raise WrongPassword
         return account
 
-    async def set_password(self, role: Role, email: str, password: str) -> None:
-        """Replace a password, as an operator."""
-        self._check(email, password)
+    async def find(self, role: Role, email: str) -> Account:
+        """An account by its address, for the shop itself; raises SellerNotFound."""
         account = await self._store.by_email(role, email)
         if account is None:
             raise SellerNotFound(f"there is no account with the address {email}")
+        return account
+
+    async def set_password(self, role: Role, email: str, password: str) -> None:
+        """Replace a password, as an operator."""
+        self._check(email, password)
+        account = await self.find(role, email)
         hashed = await asyncio.to_thread(self._hasher.hash, password)
         await self._store.set_password(role, account.id, hashed)
 
@@ -89,8 +114,10 @@ class Accounts:
 class Sellers:
     """Finds sellers and grants them rights."""
 
-    def __init__(self, store: SellerStore) -> None:
+    def __init__(self, db: Database, store: SellerStore, events: Events) -> None:
+        self._db = db
         self._store = store
+        self._events = events
 
     async def all(self, after: int = 0, most: int = 1000) -> list[SellerRow]:
         return await self._store.all(after, most)
@@ -106,10 +133,16 @@ class Sellers:
     async def grant(self, who: str, right: Right) -> SellerRow:
         """Give a right; taking effect in every process within seconds."""
         row = await self.find(who)
-        await self._store.set_rights(row.id, sorted({*row.rights, right.value}))
-        return await self.find(who)
+        return await self._set_rights(row, {*row.rights, right.value})
 
     async def withdraw(self, who: str, right: Right) -> SellerRow:
         row = await self.find(who)
-        await self._store.set_rights(row.id, sorted(set(row.rights) - {right.value}))
-        return await self.find(who)
+        return await self._set_rights(row, set(row.rights) - {right.value})
+
+    async def _set_rights(self, row: SellerRow, rights: set[str]) -> SellerRow:
+        if rights != set(row.rights):
+            async with self._db.transaction():
+                await self._store.set_rights(row.id, sorted(rights))
+                told = {"rights": sorted(rights)}
+                await self._events.add("seller.rights_changed", THE_SHOP, row.id, seller_id=row.id, **told)
+        return await self.find(str(row.id))

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 import jwt
 import msgspec
 
+from ..store.database import Database
 from ..store.tokens import TokenRow, TokenStore
-from .access import Right, Seller
+from .access import THE_SHOP, Right, Seller
 from .clock import Clock
+from .events import Events
 from .problems import NotAuthenticated, NotFound, invalid
 from .secrets import Seal
 
@@ -52,8 +54,12 @@ class Tokens:
     _FRESH_SECONDS = 2.0
     _MOST_KNOWN = 10_000
 
-    def __init__(self, store: TokenStore, seal: Seal, clock: Clock, days: int) -> None:
+    def __init__(
+        self, db: Database, store: TokenStore, seal: Seal, events: Events, clock: Clock, days: int
+    ) -> None:
+        self._db = db
         self._store = store
+        self._events = events
         self._key = seal.token_key
         self._clock = clock
         self._days = days
@@ -66,7 +72,10 @@ class Tokens:
         now = self._clock()
         expires = now + timedelta(days=self._days if days is None else days)
         row = TokenRow(uuid.uuid4(), seller_id, _plain(label), now, expires, None)
-        await self._store.add(row)
+        async with self._db.transaction():
+            await self._store.add(row)
+            told = {"token": str(row.id), "label": row.label}
+            await self._events.add("token.issued", THE_SHOP, seller_id, seller_id=seller_id, **told)
         claims = {"sub": str(seller_id), "jti": str(row.id), "iat": now, "exp": expires}
         return IssuedToken(jwt.encode(claims, self._key, _ALGORITHM), row.id, expires)
 
@@ -124,5 +133,8 @@ class Tokens:
 
     async def revoke(self, seller_id: int, token_id: uuid.UUID) -> None:
         """End a token; revoking twice is no error. Raises TokenNotFound."""
-        if not await self._store.revoke(seller_id, token_id, self._clock()):
-            raise TokenNotFound(f"seller {seller_id} has no token {token_id}")
+        async with self._db.transaction():
+            if not await self._store.revoke(seller_id, token_id, self._clock()):
+                raise TokenNotFound(f"seller {seller_id} has no token {token_id}")
+            told = {"token": str(token_id)}
+            await self._events.add("token.revoked", THE_SHOP, seller_id, seller_id=seller_id, **told)

@@ -13,9 +13,10 @@ from ..store.contents import ContentStore
 from ..store.database import Database
 from ..store.folders import FolderStore
 from ..store.uploads import Upload, UploadStore
-from .access import Seller
+from .access import THE_SHOP, Seller
 from .clock import Clock
 from .contents import ContentStatus, Declared, Kind
+from .events import Events
 from .jobs import MakePreviews, RemoveFolders
 from .pictures import missing_pictures, new_folder
 from .problems import Cause, Invalid, UploadNotFound, invalid
@@ -75,6 +76,7 @@ class Uploads:
         folders: FolderStore,
         files: Files,
         jobs: JobQueue,
+        events: Events,
         clock: Clock,
         days: int,
     ) -> None:
@@ -84,6 +86,7 @@ class Uploads:
         self._folders = folders
         self._files = files
         self._jobs = jobs
+        self._events = events
         self._clock = clock
         self._lifetime = timedelta(days=days)
 
@@ -118,6 +121,7 @@ class Uploads:
             await self._store.add(
                 seller.id, id, content_id, first.size, len(new.parts), size, now + self._lifetime
             )
+            await self._events.add("content.created", seller.actor, content_id, seller_id=seller.id)
         return Begun(content_id, id)
 
     async def find(self, seller: Seller, id: uuid.UUID) -> Upload:
@@ -161,7 +165,7 @@ class Uploads:
             known = await self._store.claim_part(upload.uuid, index, digest)
             if known is None:
                 await self._files.write_part(upload.uri, index, upload.part_size * (index - 1), data)
-                received = await self._count(upload)
+                received = await self._count(seller, upload)
             elif known == digest:
                 received = (await self.find(seller, upload.uuid)).received
             else:
@@ -169,12 +173,13 @@ class Uploads:
                 raise invalid("X-Wbd-Part-Index", reason)
         return Received(received, upload.uri)
 
-    async def _count(self, upload: Upload) -> int:
+    async def _count(self, seller: Seller, upload: Upload) -> int:
         now = self._clock()
         received = await self._store.count_part(upload.uuid, now + self._lifetime)
         if received == upload.part_count:
             await self._contents.change(upload.content_id, {"status": ContentStatus.RECEIVED}, now)
             await self._jobs.later(self._db.connection, MakePreviews(upload.content_id))
+            await self._events.add("content.received", seller.actor, upload.content_id, seller_id=seller.id)
         elif received == 1:
             await self._contents.change(upload.content_id, {"status": ContentStatus.SENDING}, now)
         return received
@@ -202,6 +207,7 @@ class Uploads:
             paths = await self._folders.of_content(upload.content_id)
             await self._contents.change(upload.content_id, {"deleted_at": now}, now)
             await self._store.remove(id)
+            await self._events.add("content.deleted", THE_SHOP, upload.content_id, seller_id=seller_id)
             await self._folders.remove(paths)
             await self._jobs.later(self._db.connection, RemoveFolders(paths))
 

@@ -69,7 +69,7 @@ class Database:
             command_timeout=60,
             server_settings={"application_name": "vitrina", "jit": "off", "timezone": "UTC"},
         )
-        return cls(pool, max(1, most // 3))
+        return cls(pool, most // 2)
 
     async def close(self) -> None:
         """Wait for the queries under way, but not for ever."""

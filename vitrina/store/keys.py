@@ -20,6 +20,7 @@ class KeyRow(msgspec.Struct, frozen=True):
     deleted_at: datetime | None
     sold_title: str | None
     sold_price: int | None
+    batch: str | None
 
 
 class KeyCounts(msgspec.Struct, frozen=True):
@@ -42,13 +43,13 @@ class KeyStore:
         self._db = db
 
     async def add(
-        self, seller_id: int, offer_id: int, keys: list[tuple[bytes, bytes]], now: datetime
+        self, seller_id: int, offer_id: int, keys: list[tuple[bytes, bytes]], batch: str | None, now: datetime
     ) -> set[bytes]:
         """Insert (sealed, fingerprint) pairs; the fingerprints that were new."""
         sealed, fingerprints = ([pair[place] for pair in keys] for place in (0, 1))
         rows = await self._db.fetch(
-            "insert into keys (offer_id, seller_id, sealed, fingerprint, created_at)"
-            " select $1, $2, given.sealed, given.fingerprint, $5"
+            "insert into keys (offer_id, seller_id, sealed, fingerprint, created_at, batch)"
+            " select $1, $2, given.sealed, given.fingerprint, $5, $6"
             " from unnest($3::bytea[], $4::bytea[]) as given (sealed, fingerprint)"
             " on conflict (offer_id, fingerprint) do nothing returning fingerprint",
             offer_id,
@@ -56,14 +57,17 @@ class KeyStore:
             sealed,
             fingerprints,
             now,
+            batch,
         )
         return {row["fingerprint"] for row in rows}
 
     async def counts(self, offer_id: int) -> KeyCounts:
         row = await self._db.row(
-            "select available, reserved, sold, deleted, expired from key_counts where offer_id = $1", offer_id
+            "select sum(available)::bigint, sum(reserved)::bigint, sum(sold)::bigint, sum(deleted)::bigint,"
+            " sum(expired)::bigint from key_counts where offer_id = $1",
+            offer_id,
         )
-        return KeyCounts(*row) if row else KeyCounts()
+        return KeyCounts(*row) if row and row[0] is not None else KeyCounts()
 
     async def page(
         self, seller_id: int, offer_id: int, statuses: list[int], skip: int, take: int
@@ -114,22 +118,3 @@ class KeyStore:
 
     async def delete(self, ids: list[int], now: datetime) -> None:
         await self._db.execute("update keys set status = 3, deleted_at = $2 where id = any($1)", ids, now)
-
-    async def take(self, offer_id: int, count: int) -> list[KeyRow]:
-        """Up to `count` available keys, oldest first, skipping those that another buyer is taking."""
-        rows = await self._db.fetch(
-            f"select {_COLUMNS} from keys where offer_id = $1 and status = 0 order by id"
-            " limit $2 for update skip locked",
-            offer_id,
-            count,
-        )
-        return [KeyRow(*row) for row in rows]
-
-    async def sell(self, ids: list[int], title: str, price: int, now: datetime) -> None:
-        await self._db.execute(
-            "update keys set status = 2, sold_at = $2, sold_title = $3, sold_price = $4 where id = any($1)",
-            ids,
-            now,
-            title,
-            price,
-        )

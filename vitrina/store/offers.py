@@ -35,8 +35,6 @@ class Offer(msgspec.Struct, frozen=True):
     cover_source: int
     kinds: list[int]
     status: int
-    view_count: int
-    purchase_count: int
     rating: float
     created_at: datetime
     updated_at: datetime
@@ -73,11 +71,13 @@ class CarriedContent(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """An offer with its tags, in the seller's order, and its contents."""
+    """An offer with its tags, in the seller's order, its contents, and how often it was seen and bought."""
 
     offer: Offer
     tags: list[Tag]
     contents: list[CarriedContent]
+    views: int
+    purchases: int
 
 
 _COLUMNS = ", ".join(Offer.__struct_fields__)
@@ -91,7 +91,7 @@ where oc.offer_id = any($1) order by oc.offer_id, oc.position
 """
 
 # An offer with its tags and contents, all in one round trip.
-_LISTED = f"""
+LISTED = f"""
 {", ".join("o." + column for column in Offer.__struct_fields__)},
 array(select row(id, value, value_translit, weight) from tags where id = any(o.tag_ids)),
 case when o.kinds <> '{{}}' then array(
@@ -99,9 +99,10 @@ case when o.kinds <> '{{}}' then array(
         c.declared, c.found, c.files)
     from offer_contents oc join contents c on c.id = oc.content_id
     where oc.offer_id = o.id order by oc.position
-) end
+) end,
+(select row(sum(views)::bigint, sum(purchases)::bigint) from offer_totals where offer_id = o.id)
 """
-_ONE_LISTED = f"select {_LISTED} from offers o where seller_id = $1 and id = $2 and deleted_at is null"
+_ONE_LISTED = f"select {LISTED} from offers o where seller_id = $1 and id = $2 and deleted_at is null"
 _WIDTH = len(Offer.__struct_fields__)
 
 
@@ -109,11 +110,14 @@ def _offer(row: Any) -> Offer:
     return Offer(*(*row[:-1], from_json(row[-1])))
 
 
-def _listed(row: Any) -> Listed:
+def listed(row: Any) -> Listed:
     offer = _offer(row[:_WIDTH])
     tags = {tag[0]: Tag(*tag) for tag in row[_WIDTH]}
     contents = [CarriedContent(*content) for content in row[_WIDTH + 1] or ()]
-    return Listed(offer, [tags[id] for id in offer.tag_ids if id in tags], contents)
+    views, purchases = row[_WIDTH + 2]
+    return Listed(
+        offer, [tags[id] for id in offer.tag_ids if id in tags], contents, views or 0, purchases or 0
+    )
 
 
 class OfferStore:
@@ -126,7 +130,7 @@ class OfferStore:
 
     async def get_listed(self, seller_id: int, offer_id: int) -> Listed | None:
         row = await self._db.row(_ONE_LISTED, seller_id, offer_id)
-        return _listed(row) if row else None
+        return listed(row) if row else None
 
     async def lock(self, seller_id: int, offer_id: int) -> Offer | None:
         """The offer, held against changes by others until the transaction ends."""
@@ -186,6 +190,24 @@ class OfferStore:
             *(to_json(value) if column == "meta" else value for column, value in changes.items()),
         )
 
+    async def stock_wishes(self, seller_id: int, offer_id: int) -> tuple[int | None, bool] | None:
+        """(keys left at which the seller is told, whether to pause at none)."""
+        row = await self._db.row(
+            "select low_stock_at, pause_when_sold_out from offers"
+            " where seller_id = $1 and id = $2 and deleted_at is null",
+            seller_id,
+            offer_id,
+        )
+        return (row[0], row[1]) if row else None
+
+    async def wish_stock(self, offer_id: int, low_stock_at: int | None, pause: bool) -> None:
+        await self._db.execute(
+            "update offers set low_stock_at = $2, low_stock_told = false, pause_when_sold_out = $3 where id = $1",
+            offer_id,
+            low_stock_at,
+            pause,
+        )
+
     async def count_tags(self, steps: list[tuple[str, str, str, int]]) -> dict[str, int]:
         """Change the weights of tags, making those that are new; ids by folded.
 
@@ -229,13 +251,13 @@ class OfferStore:
             counted = f"select count(*) from offers where {condition}"
         order = f"order by {column} {direction}, id {direction}"
         rows = await self._db.fetch(
-            f"select {_LISTED}, ({counted}) from (select * from offers where {condition} {order}"
+            f"select {LISTED}, ({counted}) from (select * from offers where {condition} {order}"
             f" offset {skip} limit {take}) o {order}",
             *values,
         )
         # Past the last row there is nothing to carry the total along.
         total = rows[0][-1] if rows else await self._db.value(counted, *values)
-        return [_listed(row) for row in rows], total
+        return [listed(row) for row in rows], total
 
     async def carrying(self, content_id: int) -> list[Offer]:
         """All living offers that carry a content, held until the transaction ends."""

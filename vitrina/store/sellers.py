@@ -53,6 +53,16 @@ class AccountStore:
         )
         return Account(**row) if row else None
 
+    async def get(self, role: Role, id: int) -> Account | None:
+        row = await self._db.row(
+            f"select id, email, name, password_hash, created_at from {role} where id = $1", id
+        )
+        return Account(**row) if row else None
+
+    async def names(self, role: Role, ids: list[int]) -> dict[int, str]:
+        rows = await self._db.fetch(f"select id, name from {role} where id = any($1)", ids)
+        return {row["id"]: row["name"] for row in rows}
+
     async def set_password(self, role: Role, id: int, password_hash: str) -> None:
         await self._db.execute(f"update {role} set password_hash = $2 where id = $1", id, password_hash)
 

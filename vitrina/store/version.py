@@ -2,7 +2,7 @@
 
 import asyncpg
 
-HEAD = "0001"  # held to the newest file in migrations/versions by a test
+HEAD = "0002"  # held to the newest file in migrations/versions by a test
 
 
 class DatabaseNotReached(Exception):

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from ...domain.catalog import Shelf
-from .call import Call
+from .call import SellerCall
 
 # The contract calls sections by these words.
 NAMES = {
@@ -22,7 +22,7 @@ NAMES = {
 }
 
 
-async def get_catalog(call: Call) -> bytes:
+async def get_catalog(call: SellerCall) -> bytes:
     shelves = await call.shop.catalog.shelves()
     root = _node(0, "Каталог", 0, children=[_section(place, shelf) for place, shelf in enumerate(shelves)])
     return msgspec.json.encode({"items": [root], "total": 1})

@@ -5,24 +5,24 @@ import msgspec
 from ...domain.pictures import IMAGE_TYPES, MOST_IMAGE
 from ...domain.problems import NotFound, invalid
 from . import wire
-from .call import Call
+from .call import SellerCall
 from .multipart import gallery_files
 
 _encoder = msgspec.json.Encoder()
 
 
-async def get(call: Call) -> bytes:
+async def get(call: SellerCall) -> bytes:
     content = await call.shop.contents.get(call.seller, call.path_id("content_id"))
     return _encoder.encode(wire.content(content))
 
 
-async def page(call: Call) -> bytes:
+async def page(call: SellerCall) -> bytes:
     wanted = call.filter(statuses=(0, 1, 2, 3, 4, 5))
     contents, total = await call.shop.contents.page(call.seller, wanted)
     return _encoder.encode(wire.Page([wire.content(one) for one in contents], total))
 
 
-async def update(call: Call) -> bytes:
+async def update(call: SellerCall) -> bytes:
     content_id = call.path_id("content_id")
     sent = await call.json(wire.UpdateContentRequest)
     try:
@@ -35,17 +35,17 @@ async def update(call: Call) -> bytes:
     return _encoder.encode(wire.content(content))
 
 
-async def retry(call: Call) -> bytes:
+async def retry(call: SellerCall) -> bytes:
     content = await call.shop.contents.retry(call.seller, call.path_id("content_id"))
     return _encoder.encode(wire.content(content))
 
 
-async def delete(call: Call) -> None:
+async def delete(call: SellerCall) -> None:
     sent = await call.json(wire.ContentDeleteRequest)
     await call.shop.contents.delete(call.seller, sent.content_id)
 
 
-async def upload_illustration(call: Call) -> bytes | None:
+async def upload_illustration(call: SellerCall) -> bytes | None:
     media_type = call.header_choice("X-Content-Type", IMAGE_TYPES)
     call.check()
     async with call.file(MOST_IMAGE) as path:
@@ -57,7 +57,7 @@ async def upload_illustration(call: Call) -> bytes | None:
         return await call.once(action)
 
 
-async def upload_gallery(call: Call) -> bytes | None:
+async def upload_gallery(call: SellerCall) -> bytes | None:
     async with gallery_files(call) as paths:
 
         async def action() -> bytes:

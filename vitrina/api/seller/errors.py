@@ -4,61 +4,11 @@ import math
 
 import msgspec
 
-from ...domain.problems import (
-    Conflict,
-    Invalid,
-    NotAllowed,
-    NotAuthenticated,
-    NotFound,
-    Problem,
-    StorageUnavailable,
-    TooMany,
-    Unavailable,
-)
+from ...domain.problems import Invalid, NotAuthenticated, Problem, TooMany
+from ..answers import RangeNotSatisfiable
+from ..statuses import TITLES, status_of
 
 ORIGIN = "vitrina"
-
-# Most telling first: the first class that a problem is an instance of decides.
-STATUSES: list[tuple[type[Problem], int, str]] = [
-    (Invalid, 400, "bad request"),
-    (NotAuthenticated, 401, "unauthorized"),
-    (NotAllowed, 403, "forbidden"),
-    (NotFound, 404, "not found"),
-    (Conflict, 409, "conflict"),
-    (TooMany, 429, "too many requests"),
-    (StorageUnavailable, 502, "bad gateway"),
-    (Unavailable, 503, "service unavailable"),
-    (Problem, 500, "internal server error"),
-]
-
-
-class BodyTooLarge(Problem):
-    """The request body is too large."""
-
-
-class MediaTypeNotSupported(Problem):
-    """The media type of the request body is not one that this operation reads."""
-
-
-class RangeNotSatisfiable(Problem):
-    """The file has no such range."""
-
-    def __init__(self, message: str | None = None, *, size: int = 0) -> None:
-        super().__init__(message)
-        self.size = size
-
-
-_OF_THE_DOOR: dict[type[Problem], tuple[int, str]] = {
-    BodyTooLarge: (413, "payload too large"),
-    MediaTypeNotSupported: (415, "unsupported media type"),
-    RangeNotSatisfiable: (416, "range not satisfiable"),
-}
-
-TITLES = (
-    {status: title for _, status, title in STATUSES}
-    | dict(_OF_THE_DOOR.values())
-    | {405: "method not allowed"}
-)
 
 
 class ProblemDetails(msgspec.Struct, omit_defaults=True, rename={"request_id": "requestId"}):
@@ -71,13 +21,6 @@ class ProblemDetails(msgspec.Struct, omit_defaults=True, rename={"request_id": "
     code: str = ""
     errors: list["ProblemDetails"] = []
     origin: str = ORIGIN
-
-
-def status_of(problem: Problem) -> tuple[int, str]:
-    """HTTP status and title of a problem."""
-    if type(problem) in _OF_THE_DOOR:
-        return _OF_THE_DOOR[type(problem)]
-    return next((status, title) for kind, status, title in STATUSES if isinstance(problem, kind))
 
 
 def render(problem: Problem, request_id: str) -> tuple[int, bytes, dict[str, str]]:

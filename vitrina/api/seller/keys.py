@@ -4,7 +4,7 @@ import msgspec
 
 from ...domain.keys import MOST_AT_ONCE, Deletion, KeyStatus
 from . import wire
-from .call import Call
+from .call import SellerCall
 
 _encoder = msgspec.json.Encoder()
 
@@ -19,12 +19,12 @@ _OUTCOMES = {
 }
 
 
-async def load(call: Call) -> None:
+async def load(call: SellerCall) -> None:
     sent = await call.json(wire.KeysLoadRequest)
     await call.once(lambda: call.shop.keys.add(call.seller, sent.offer_id, sent.keys))
 
 
-async def delete(call: Call) -> tuple[int, bytes]:
+async def delete(call: SellerCall) -> tuple[int, bytes]:
     ids = _ids(call)
     call.check()
     deletions = await call.shop.keys.delete(call.seller, ids)
@@ -33,7 +33,7 @@ async def delete(call: Call) -> tuple[int, bytes]:
     return 200 if all_gone else 207, _encoder.encode({"statuses": statuses})
 
 
-def _ids(call: Call) -> list[int]:
+def _ids(call: SellerCall) -> list[int]:
     """`ids=1&ids=2` and `ids=1,2` alike."""
     texts = [text for value in call.query_values("ids") for text in value.split(",") if text.strip()]
     if not texts:
@@ -49,7 +49,7 @@ def _status(deletion: Deletion) -> dict[str, object]:
     return {"id": deletion.key_id, "code": code, "message": message, "status": deletion.gone}
 
 
-async def redeemed(call: Call) -> bytes:
+async def redeemed(call: SellerCall) -> bytes:
     offer_id = call.query_number("offer_id", least=1)
     since, until = call.query_instant("date_from"), call.query_instant("date_to")
     skip, take = call.page()
@@ -58,7 +58,7 @@ async def redeemed(call: Call) -> bytes:
     return _encoder.encode({"items": [wire.sold_key(key) for key in keys], "total": total})
 
 
-async def counts(call: Call) -> bytes:
+async def counts(call: SellerCall) -> bytes:
     counts = await call.shop.keys.counts(call.seller, call.path_id("offer_id"))
     return _encoder.encode(
         {
@@ -70,7 +70,7 @@ async def counts(call: Call) -> bytes:
     )
 
 
-async def page(call: Call) -> bytes:
+async def page(call: SellerCall) -> bytes:
     offer_id = call.path_id("offer_id")
     statuses = {KeyStatus.AVAILABLE}
     for status in (KeyStatus.DELETED, KeyStatus.SOLD, KeyStatus.RESERVED, KeyStatus.EXPIRED):

@@ -11,14 +11,14 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser, par
 
 from ...domain.pictures import MOST_CLIP, MOST_GALLERY, MOST_IN_GALLERY
 from ...domain.problems import invalid
-from .call import Call
-from .errors import BodyTooLarge, MediaTypeNotSupported
+from ..call import BodyTooLarge, MediaTypeNotSupported
+from .call import SellerCall
 
 _OVERHEAD = 64 * 1024  # bytes of boundaries and headers around the files
 
 
 @asynccontextmanager
-async def gallery_files(call: Call) -> AsyncIterator[list[Path]]:
+async def gallery_files(call: SellerCall) -> AsyncIterator[list[Path]]:
     """The files of the field `files`, in order; gone when the block ends."""
     media_type, options = parse_options_header(call.request.headers.get("content-type", ""))
     boundary = options.get("boundary", "")
@@ -41,7 +41,7 @@ async def gallery_files(call: Call) -> AsyncIterator[list[Path]]:
         yield receiver.paths
 
 
-async def _bounded(call: Call) -> AsyncIterator[bytes]:
+async def _bounded(call: SellerCall) -> AsyncIterator[bytes]:
     """The body in pieces, refused as soon as it is known to be too large."""
     length = call.request.headers.get("content-length", "")
     size = 0

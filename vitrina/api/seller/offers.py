@@ -10,12 +10,12 @@ from ...domain.offers import CarriedKind, Draft, OfferStatus
 from ...domain.pictures import IMAGE_TYPES, MOST_IMAGE
 from ...domain.problems import NotFound, invalid
 from . import wire
-from .call import Call
+from .call import SellerCall
 
 _encoder = msgspec.json.Encoder()
 
 
-async def create(call: Call) -> bytes | None:
+async def create(call: SellerCall) -> bytes | None:
     sent = await call.json(wire.OfferCreateRequest)
     draft = Draft(
         title=sent.title,
@@ -39,18 +39,18 @@ async def create(call: Call) -> bytes | None:
     return await call.once(action)
 
 
-async def get(call: Call) -> bytes:
+async def get(call: SellerCall) -> bytes:
     listed = await call.shop.offers.get(call.seller, call.path_id("offer_id"))
     return _encoder.encode(wire.offer(listed))
 
 
-async def page(call: Call) -> bytes:
+async def page(call: SellerCall) -> bytes:
     wanted = call.filter(statuses=(0, 1, 2))
     listed, total = await call.shop.offers.page(call.seller, wanted)
     return _encoder.encode(wire.Page([wire.offer(one) for one in listed], total))
 
 
-async def update(call: Call) -> None:
+async def update(call: SellerCall) -> None:
     offer_id = call.path_id("offer_id")
     sent = await call.json(wire.OfferUpdateRequest)
     changes: dict[str, Any] = {
@@ -73,7 +73,7 @@ async def update(call: Call) -> None:
     await call.shop.offers.update(call.seller, offer_id, changes)
 
 
-async def update_price(call: Call) -> None:
+async def update_price(call: SellerCall) -> None:
     offer_id = call.path_id("offer_id")
     sent = await call.json(wire.OfferPriceUpdateRequest)
     price = None if sent.regular_price is UNSET else sent.regular_price * 100
@@ -87,7 +87,7 @@ async def update_price(call: Call) -> None:
         raise _undocumented(missing) from None
 
 
-async def update_status(call: Call) -> None:
+async def update_status(call: SellerCall) -> None:
     offer_id = call.path_id("offer_id")
     sent = await call.json(wire.OfferStatusUpdateRequest)
     try:
@@ -96,7 +96,7 @@ async def update_status(call: Call) -> None:
         raise _undocumented(missing) from None
 
 
-async def upload_cover(call: Call) -> None:
+async def upload_cover(call: SellerCall) -> None:
     media_type = call.header_choice("X-Content-Type", IMAGE_TYPES)
     offer_id = call.header_number("X-Wbd-OfferId")
     call.check()

@@ -7,18 +7,19 @@ import msgspec
 import structlog
 from litestar import Request
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Method, Receive, Scope, Send
+from litestar.types import ASGIApp, Method
 
 from ...adapters.limits import Verdict
 from ...domain.problems import NotAuthenticated, Problem, TooMany
 from ...domain.shop import Shop
+from ..answers import Body, Streamed, Whole
 from . import catalog, contents, downloads, keys, offers, uploads
-from .call import Call
+from .call import SellerCall
 from .errors import render
 
 _log = structlog.get_logger(__name__)
 
-Answered = bytes | tuple[int, bytes] | downloads.Body | None
+Answered = bytes | tuple[int, bytes] | Body | None
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -27,7 +28,7 @@ class Operation(msgspec.Struct, frozen=True):
     method: Literal["GET", "POST", "DELETE"]
     path: str
     name: str
-    run: Callable[[Call], Awaitable[Answered]]
+    run: Callable[[SellerCall], Awaitable[Answered]]
     limit: int
 
     @property
@@ -85,7 +86,7 @@ def _handler(
 ) -> HTTPRouteHandler:
     async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
         if request.scope["method"] == "OPTIONS":
-            return _Whole(204, b"", {"Allow": options or ""})
+            return Whole(204, b"", {"Allow": options or ""})
         return await _answer(operation, shop(), limited, request)
 
     methods = operation.methods
@@ -115,17 +116,17 @@ async def _answer(
             if not verdict.allowed:
                 reason = f"at most {limit} requests a second for this operation; wait and try again"
                 raise TooMany(reason, retry_after=verdict.retry_after)
-        answered = await operation.run(Call(shop, seller, request, operation.name))
+        answered = await operation.run(SellerCall(shop, seller, request, operation.name))
     except Problem as problem:
         status, body, more = render(problem, request.scope["state"]["request_id"])
-        return _Whole(status, body, {**headers, **more, "Content-Type": "application/json"})
-    if isinstance(answered, downloads.Body):
-        return _Streamed(answered, headers)
+        return Whole(status, body, {**headers, **more, "Content-Type": "application/json"})
+    if isinstance(answered, Body):
+        return Streamed(answered, headers)
     if answered is None:
-        return _Whole(200, b"", headers)
+        return Whole(200, b"", headers)
     headers["Content-Type"] = "application/json"
     status, body = answered if isinstance(answered, tuple) else (200, answered)
-    return _Whole(status, body, headers)
+    return Whole(status, body, headers)
 
 
 def _token(request: Request[Any, Any, Any]) -> str:
@@ -141,46 +142,3 @@ def _limit_headers(verdict: Verdict) -> dict[str, str]:
         "X-RateLimit-Remaining": str(verdict.remaining),
         "X-RateLimit-Reset": str(-int(-verdict.reset // 1)),
     }
-
-
-def _raw(headers: dict[str, str], size: int) -> list[tuple[bytes, bytes]]:
-    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-    raw.append((b"content-length", b"%d" % size))
-    return raw
-
-
-class _Whole:
-    """An answer that is at hand."""
-
-    __slots__ = ("_body", "_headers", "_status")
-
-    def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self._status = status
-        self._body = body
-        self._headers = headers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = _raw(self._headers, len(self._body))
-        await send({"type": "http.response.start", "status": self._status, "headers": headers})
-        body = b"" if scope["method"] == "HEAD" else self._body  # type: ignore[typeddict-item]
-        await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-class _Streamed:
-    """An answer that is read as fast as the client takes it."""
-
-    __slots__ = ("_body", "_headers")
-
-    def __init__(self, body: downloads.Body, headers: dict[str, str]) -> None:
-        self._body = body
-        self._headers = headers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = _raw(self._headers | self._body.headers, self._body.size)
-        await send({"type": "http.response.start", "status": self._body.status, "headers": headers})
-        if scope["method"] == "HEAD":  # type: ignore[typeddict-item]
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-            return
-        async for piece in self._body.pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -8,9 +8,9 @@ import msgspec
 from ...domain.contents import Declared, Kind
 from ...domain.problems import Cause, Invalid, NotFound, invalid
 from ...domain.uploads import MOST_PART, NewContent, Part
+from ..call import BodyTooLarge
 from . import wire
-from .call import Call
-from .errors import BodyTooLarge
+from .call import SellerCall
 
 _TYPES = (
     *("video/mp4", "audio/mpeg", "text/plain", "application/pdf"),
@@ -20,7 +20,7 @@ _ISBN = re.compile(r"97[89]\d{10}")
 _encoder = msgspec.json.Encoder()
 
 
-async def init(call: Call) -> bytes | None:
+async def init(call: SellerCall) -> bytes | None:
     sent = await call.json(wire.UploadInitRequest)
     causes = _meta_problems(sent)
     if causes:
@@ -41,7 +41,7 @@ async def init(call: Call) -> bytes | None:
     return await call.once(action)
 
 
-async def chunk(call: Call) -> bytes:
+async def chunk(call: SellerCall) -> bytes:
     media_type = call.header_choice("X-Content-Type", _TYPES)
     index = call.header_number("X-Wbd-Part-Index")
     id = _uuid(call, "X-Wbd-Content-Uuid", call.header("X-Wbd-Content-Uuid"))
@@ -61,7 +61,7 @@ async def chunk(call: Call) -> bytes:
     return _encoder.encode({"chunk": received.parts, "uri": received.uri})
 
 
-async def progress(call: Call) -> bytes:
+async def progress(call: SellerCall) -> bytes:
     id = _uuid(call, "uuid", call.request.path_params["uuid"])
     call.check()
     found = await call.shop.uploads.progress(call.seller, id)
@@ -80,7 +80,7 @@ async def progress(call: Call) -> bytes:
     )
 
 
-def _uuid(call: Call, name: str, text: str) -> uuid.UUID:
+def _uuid(call: SellerCall, name: str, text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError:

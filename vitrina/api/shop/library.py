@@ -1,0 +1,44 @@
+"""The library: what a buyer may have, keys, links, and the files at their end."""
+
+from urllib.parse import quote
+
+from ..answers import Body, file_body
+from . import wire
+from .call import ShopCall
+
+
+async def page(call: ShopCall) -> wire.LibraryPage:
+    skip = call.query_number("skip", 0)
+    take = call.query_number("take", 20)
+    call.check()
+    found, total = await call.shop.library.page(call.buyer, skip or 0, min(20 if take is None else take, 100))
+    return wire.LibraryPage([wire.owned(one) for one in found], total)
+
+
+async def get(call: ShopCall) -> wire.OwnedAnswer:
+    return wire.owned(await call.shop.library.get(call.buyer, call.path_id("entitlement_id")))
+
+
+async def reveal(call: ShopCall) -> list[wire.KeyAnswer]:
+    keys = await call.shop.library.reveal(call.buyer, call.path_id("entitlement_id"), call.client)
+    return [wire.KeyAnswer(key.id, key.value) for key in keys]
+
+
+async def link(call: ShopCall) -> wire.LinkAnswer:
+    id = call.path_id("entitlement_id")
+    new = await call.json(wire.NewLink)
+    library = call.shop.library
+    if new.file is None:
+        made = await library.stream(call.buyer, id, new.content_id)
+    else:
+        made = await library.download(call.buyer, id, new.content_id, new.file)
+    return wire.LinkAnswer(f"{call.address}{wire.PREFIX}/files/{made.path}", made.expires_at)
+
+
+async def follow(call: ShopCall) -> Body:
+    name = call.request.path_params["name"].lstrip("/")
+    found = await call.shop.library.follow(call.request.path_params["signed"], name)
+    body = await file_body(call.shop, call.request, found.download)
+    if found.save_as is not None:
+        body.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.save_as, safe='')}"
+    return body

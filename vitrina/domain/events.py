@@ -1,0 +1,58 @@
+"""Events: what happened, for the audit log, alerts, webhooks and the search index. Kinds are past participles."""
+
+from typing import Any
+
+from ..store.events import Event, EventStore
+from .access import Seller
+from .clock import Clock
+
+KINDS = {
+    "offer.created": "A seller made an offer.",
+    "offer.changed": "An offer's texts, price or status changed; `fields` names what.",
+    "offer.sold": "A buyer paid for an offer: order, quantity, price of one in kopecks.",
+    "offer.refunded": "A sale was taken back: order, quantity.",
+    "offer.refund_reversed": "A sale that was taken back stands again.",
+    "offer.low_stock": "As few keys are left as the seller wants to be told of: available.",
+    "offer.paused": "The last key was sold and the offer paused itself, as its seller wishes.",
+    "content.created": "A seller began to upload a work.",
+    "content.received": "All parts of a work have arrived.",
+    "content.ready": "A work was processed.",
+    "content.failed": "A work could not be processed: reason.",
+    "content.changed": "A seller changed a work's texts.",
+    "content.deleted": "A seller deleted a work.",
+    "keys.loaded": "Keys were put on an offer's shelf: count, batch.",
+    "keys.deleted": "Keys were taken off for good: keys.",
+    "key.revealed": "A buyer looked at keys they had bought: keys, address.",
+    "order.placed": "A buyer reserved goods: total.",
+    "order.returned": "An order was not paid in time; its keys are on the shelf again.",
+    "order.cancelled": "A buyer cancelled an order; its keys are on the shelf again.",
+    "order.paid": "An order was paid and delivered: total.",
+    "order.refunded": "An operator refunded an order: reason.",
+    "order.refund_reversed": "An operator took a refund back: reason.",
+    "payment.declined": "The provider declined a payment: reason.",
+    "payment.returned": "A payment came too late or twice, and the money goes back: reason.",
+    "payment.refunded": "The provider has given the money of a payment back.",
+    "buyer.registered": "Somebody made an account to buy.",
+    "token.issued": "A token was issued to a seller: token, label.",
+    "token.revoked": "A seller's token was revoked: token.",
+    "seller.rights_changed": "An operator changed a seller's rights: rights.",
+}
+
+
+class Events:
+    """Appends to the event log, in the transaction of the action that calls, and reads it."""
+
+    def __init__(self, store: EventStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def add(
+        self, kind: str, actor: str, subject_id: int, *, seller_id: int | None = None, **data: Any
+    ) -> None:
+        """`subject_id` is the id of the noun that the kind begins with."""
+        assert kind in KINDS
+        await self._store.add(self._clock(), kind, actor, seller_id, subject_id, data)
+
+    async def of_seller(self, seller: Seller, after: int, kinds: list[str] | None, most: int) -> list[Event]:
+        """What concerns a seller, oldest first, behind the event `after`."""
+        return await self._store.of_seller(seller.id, after, kinds, most)

@@ -1,0 +1,239 @@
+"""Payments: created → pending → succeeded | declined; succeeded → refunding → refunded."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import IntEnum
+
+import structlog
+
+from ..adapters.jobs import JobQueue
+from ..adapters.payments import NotGenuine, Notice, Outcome, PaymentProvider, ProviderUnavailable
+from ..store.database import Database
+from ..store.orders import OrderRow, OrderStore
+from ..store.payments import PaymentRow, PaymentStore
+from ..store.sales import Delivered, SaleStore
+from .access import THE_SHOP, Buyer
+from .clock import Clock
+from .events import Events
+from .jobs import RefundPayment
+from .ledger import OWED, REFUNDS, Ledger
+from .problems import (
+    AmountDiffers,
+    CallbackNotGenuine,
+    OrderClosed,
+    OrderNotFound,
+    PaymentNotFound,
+    PaymentsNotSetUp,
+    PaymentsUnavailable,
+)
+from .stock import Stock
+
+PROVIDER_SECONDS = 10
+ASKED_AFTER = timedelta(minutes=2)  # without word from the provider we ask it
+ASKED_FOR = timedelta(days=3)
+
+_log = structlog.get_logger(__name__)
+
+
+class PaymentStatus(IntEnum):
+    CREATED = 0
+    PENDING = 1
+    SUCCEEDED = 2
+    DECLINED = 3
+    REFUNDING = 4
+    REFUNDED = 5
+
+
+class Payments:
+    """Takes money for orders through the provider, delivers, and gives back what is not to be kept."""
+
+    def __init__(
+        self,
+        db: Database,
+        store: PaymentStore,
+        orders: OrderStore,
+        sales: SaleStore,
+        ledger: Ledger,
+        stock: Stock,
+        events: Events,
+        jobs: JobQueue,
+        provider: PaymentProvider | None,
+        clock: Clock,
+        fee: int,
+    ) -> None:
+        self._db = db
+        self._store = store
+        self._orders = orders
+        self._sales = sales
+        self._ledger = ledger
+        self._stock = stock
+        self._events = events
+        self._jobs = jobs
+        self._provider = provider
+        self._clock = clock
+        self._fee = fee  # the shop's commission in 1/10,000
+
+    @property
+    def provider(self) -> PaymentProvider:
+        """The shop's provider; raises PaymentsNotSetUp."""
+        if self._provider is None:
+            raise PaymentsNotSetUp
+        return self._provider
+
+    # --- paying ------------------------------------------------------------------------------------------
+
+    async def begin(
+        self, buyer: Buyer, order_id: int, return_url: str, method: str | None = None
+    ) -> PaymentRow | None:
+        """Open a payment of an order, or give back the open one; None if the order costs nothing.
+
+        Raises OrderNotFound, OrderClosed, PaymentsUnavailable, PaymentsNotSetUp.
+        """
+        provider = self.provider
+        payment = await self._store.begin(buyer.id, order_id, provider.name, self._clock())
+        if payment is None:
+            payment = await self._open_payment(buyer, order_id)
+        if payment is None or payment.intent is not None:
+            return payment
+        try:
+            async with asyncio.timeout(PROVIDER_SECONDS):
+                intent = await provider.create(payment.id, payment.amount, return_url, method)
+        except (ProviderUnavailable, TimeoutError) as failure:
+            raise PaymentsUnavailable from failure
+        return await self._store.opened(payment.id, intent.id, intent.redirect_url, self._clock())
+
+    async def _open_payment(self, buyer: Buyer, order_id: int) -> PaymentRow | None:
+        """The payment that stands in the way of a new one; None if the order costs nothing."""
+        order = await self._orders.get(buyer.id, order_id)
+        if order is None:
+            raise OrderNotFound(f"order {order_id} not found")
+        now = self._clock()
+        if order.row.status != 0 or order.row.expires_at <= now:
+            raise OrderClosed(f"order {order_id} does not wait for a payment any more; place a new one")
+        if order.row.total == 0:
+            await self._sales.give(order_id, now)
+            return None
+        for payment in order.payments:
+            if payment.status in (PaymentStatus.CREATED, PaymentStatus.PENDING):
+                return payment
+        raise PaymentsUnavailable("the payment before this one has just ended; try again")
+
+    # --- what the provider says --------------------------------------------------------------------------
+
+    async def callback(self, provider: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Act on the provider's word, however often it comes; raises CallbackNotGenuine, PaymentNotFound."""
+        if self._provider is None or provider != self._provider.name:
+            raise PaymentNotFound(f"this shop has no payment provider {provider[:50]!r}")
+        try:
+            notice = self._provider.read_callback(headers, body)
+        except NotGenuine as forged:
+            raise CallbackNotGenuine from forged
+        await self.settle(notice)
+
+    async def settle(self, notice: Notice) -> None:
+        """Deliver, or note the refusal. Raises PaymentNotFound, AmountDiffers."""
+        if notice.outcome is Outcome.SUCCEEDED:
+            provider, now = self.provider.name, self._clock()
+            # By far the most: the first word on an order that waits. One statement, one round trip.
+            done = await self._sales.settle(provider, notice.intent, notice.amount, self._fee, now)
+            if done:
+                await self._stock.look(done.watched)
+            else:
+                await self._settle_otherwise(notice)
+        elif notice.outcome is Outcome.DECLINED:
+            await self._decline(notice)
+
+    async def _settle_otherwise(self, notice: Notice) -> None:
+        """Money came for an order that does not wait for it, or came twice, or is of another amount."""
+        done: Delivered | None = None
+        async with self._db.transaction():
+            order, payment = await self._held(notice)
+            if payment.amount != notice.amount:
+                raise AmountDiffers(
+                    f"payment {payment.id} is of {payment.amount}, not {notice.amount} kopecks"
+                )
+            if payment.status not in (PaymentStatus.CREATED, PaymentStatus.PENDING, PaymentStatus.DECLINED):
+                return  # said before
+            now = self._clock()
+            late = order.status in (2, 3) and await self._sales.take_again(order.id)
+            if late or order.status == 0:
+                done = await self._sales.settle(
+                    payment.provider, notice.intent, notice.amount, self._fee, now
+                )
+            else:
+                await self._send_back(order, payment)
+        if done:
+            await self._stock.look(done.watched)
+
+    async def _held(self, notice: Notice) -> tuple[OrderRow, PaymentRow]:
+        """The payment of an intent with its order, both locked, the order first as everywhere."""
+        found = await self._store.by_intent(self.provider.name, notice.intent)
+        if found is None:
+            raise PaymentNotFound(f"there is no payment {notice.intent[:100]!r}")
+        order = await self._orders.hold(found.order_id)
+        payment = await self._store.lock(found.id)
+        assert order
+        assert payment
+        return order, payment
+
+    async def _send_back(self, order: OrderRow, payment: PaymentRow) -> None:
+        reason = (
+            "the order was paid already"
+            if order.status == 1
+            else "the payment came after the reservation was over, and the goods are not to be had any more"
+        )
+        amounts = {f"provider:{payment.provider}": payment.amount, REFUNDS: -payment.amount}
+        await self._ledger.post(amounts, "unclaimed", order_id=order.id, payment_id=payment.id)
+        reason = f"{reason}; the money goes back to you"
+        await self._store.set_status(payment.id, PaymentStatus.REFUNDING, self._clock(), reason)
+        await self._jobs.later(self._db.connection, RefundPayment(payment.id))
+        await self._events.add("payment.returned", THE_SHOP, payment.id, order=order.id, reason=reason)
+
+    async def _decline(self, notice: Notice) -> None:
+        async with self._db.transaction():
+            order, payment = await self._held(notice)
+            if payment.status in (PaymentStatus.CREATED, PaymentStatus.PENDING):
+                reason = notice.reason or "the payment was declined"
+                await self._store.set_status(payment.id, PaymentStatus.DECLINED, self._clock(), reason)
+                await self._events.add(
+                    "payment.declined", THE_SHOP, payment.id, order=order.id, reason=reason
+                )
+
+    # --- jobs and schedule -------------------------------------------------------------------------------
+
+    async def give_back(self, payment_id: int) -> None:
+        """Have the provider return a payment; safe to run twice. A job."""
+        payment = await self._store.get(payment_id)
+        if payment is None or payment.status != PaymentStatus.REFUNDING or payment.intent is None:
+            return
+        await self.provider.refund(payment.intent, payment.amount)
+        async with self._db.transaction():
+            again = await self._store.lock(payment_id)
+            if again is None or again.status == PaymentStatus.REFUNDED:
+                return
+            amounts = {REFUNDS: payment.amount, f"provider:{payment.provider}": -payment.amount}
+            if again.status == PaymentStatus.SUCCEEDED:  # the refund was reversed while the provider gave it
+                amounts = {OWED: payment.amount, f"provider:{payment.provider}": -payment.amount}
+            reason, order_id = "refund_paid", payment.order_id
+            await self._ledger.post(amounts, reason, order_id=order_id, payment_id=payment_id)
+            await self._store.set_status(payment_id, PaymentStatus.REFUNDED, self._clock())
+            await self._events.add("payment.refunded", THE_SHOP, payment_id, order=order_id)
+
+    async def ask(self) -> int:
+        """Ask the provider about payments without word for long; how many were settled. Run by schedule."""
+        if self._provider is None:
+            return 0
+        now, after, settled = self._clock(), 0, 0
+        while waiting := await self._store.waiting(now - ASKED_FOR, now - ASKED_AFTER, after, 100):
+            for payment in waiting:
+                after = payment.id
+                try:
+                    async with asyncio.timeout(PROVIDER_SECONDS):
+                        notice = await self._provider.status(payment.intent or "")
+                    await self.settle(notice)
+                except (ProviderUnavailable, TimeoutError, AmountDiffers) as failure:
+                    _log.warning("a payment is not known", payment_id=payment.id, exc_info=failure)
+                    continue
+                settled += notice.outcome is not Outcome.PENDING
+        return settled

@@ -1,0 +1,58 @@
+"""Sessions: a person who logged in shows a secret until it expires or they log out."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+import msgspec
+
+from ..store.sellers import Role
+from ..store.sessions import SessionStore
+from .clock import Clock
+from .problems import NotAuthenticated
+
+LIFETIME = timedelta(days=30)
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A new session; the secret is shown this once."""
+
+    secret: str
+    expires_at: datetime
+
+
+class Sessions:
+    """Begins, checks and ends sessions, for sellers, buyers and operators alike."""
+
+    def __init__(self, store: SessionStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def begin(self, role: Role, account_id: int) -> Session:
+        secret = secrets.token_urlsafe(32)
+        now = self._clock()
+        await self._store.add(_digest(secret), role, account_id, now, now + LIFETIME)
+        return Session(secret, now + LIFETIME)
+
+    async def check(self, role: Role, secret: str) -> int:
+        """Whose session it is; raises NotAuthenticated."""
+        id = await self._store.holder(_digest(secret), role, self._clock())
+        if id is None:
+            raise NotAuthenticated("you are not logged in, or your session is over; log in again")
+        return id
+
+    async def end(self, secret: str) -> None:
+        """Log out; twice is no error."""
+        await self._store.end(_digest(secret))
+
+    async def end_all(self, role: Role, account_id: int) -> None:
+        """Log out everywhere."""
+        await self._store.end_all(role, account_id)
+
+    async def forget(self) -> int:
+        """Drop sessions that are over; run by schedule."""
+        return await self._store.forget(self._clock())
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

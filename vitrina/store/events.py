@@ -1,0 +1,78 @@
+"""The event log: what happened, appended in the transaction in which it happened."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from .database import Database, from_json, to_json
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One thing that happened. `actor` is `role:id`; `seller_id` is whom it concerns, if a seller."""
+
+    id: int
+    at: datetime
+    kind: str
+    actor: str
+    seller_id: int | None
+    subject_id: int
+    data: dict[str, Any]
+
+
+_COLUMNS = ", ".join(Event.__struct_fields__)
+
+
+def _event(row: Any) -> Event:
+    return Event(*(*row[:-1], from_json(row[-1])))
+
+
+class EventStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def add(
+        self,
+        at: datetime,
+        kind: str,
+        actor: str,
+        seller_id: int | None,
+        subject_id: int,
+        data: dict[str, Any],
+    ) -> None:
+        await self._db.execute(
+            "insert into events (at, kind, actor, seller_id, subject_id, data) values ($1, $2, $3, $4, $5, $6)",
+            at,
+            kind,
+            actor,
+            seller_id,
+            subject_id,
+            to_json(data),
+        )
+
+    async def of_seller(self, seller_id: int, after: int, kinds: list[str] | None, most: int) -> list[Event]:
+        """A seller's events with greater ids, oldest first."""
+        rows = await self._db.fetch(
+            f"select {_COLUMNS} from events where seller_id = $1 and id > $2"
+            " and ($3::text[] is null or kind = any($3)) order by id limit $4",
+            seller_id,
+            after,
+            kinds,
+            most,
+        )
+        return [_event(row) for row in rows]
+
+    async def feed(self, after: tuple[int, int], most: int) -> list[tuple[tuple[int, int], Event]]:
+        """Events behind a place, with their own places, in the order in which a reader misses none.
+
+        A place is (transaction, id). Events of transactions that may still be running wait for the next time.
+        """
+        rows = await self._db.fetch(
+            f"select transaction::text::bigint, {_COLUMNS} from events"
+            " where (transaction, id) > ($1::bigint::text::xid8, $2)"
+            " and transaction < pg_snapshot_xmin(pg_current_snapshot())"
+            " order by transaction, id limit $3",
+            *after,
+            most,
+        )
+        return [((row[0], row[1]), _event(row[1:])) for row in rows]

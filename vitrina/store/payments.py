@@ -1,0 +1,100 @@
+"""Payments of orders through a provider."""
+
+from datetime import datetime
+
+import msgspec
+
+from .database import Database
+
+
+class PaymentRow(msgspec.Struct, frozen=True):
+    """One attempt to pay an order; `intent` is what the provider calls it. `amount` in kopecks."""
+
+    id: int
+    order_id: int
+    provider: str
+    amount: int
+    status: int
+    intent: str | None
+    redirect_url: str | None
+    reason: str | None
+    created_at: datetime
+
+
+_COLUMNS = ", ".join(PaymentRow.__struct_fields__)
+
+
+class PaymentStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def begin(self, buyer_id: int, order_id: int, provider: str, now: datetime) -> PaymentRow | None:
+        """A new payment of a buyer's order that waits for one and has none open; else None."""
+        row = await self._db.row(
+            "with due as (select id, total from orders where buyer_id = $1 and id = $2 and status = 0"
+            " and expires_at > $4 and total > 0 for update)"
+            " insert into payments (order_id, provider, amount, created_at, updated_at)"
+            " select id, $3, total, $4, $4 from due"
+            f" on conflict do nothing returning {_COLUMNS}",
+            buyer_id,
+            order_id,
+            provider,
+            now,
+        )
+        return PaymentRow(*row) if row else None
+
+    async def get(self, payment_id: int) -> PaymentRow | None:
+        row = await self._db.row(f"select {_COLUMNS} from payments where id = $1", payment_id)
+        return PaymentRow(*row) if row else None
+
+    async def by_intent(self, provider: str, intent: str) -> PaymentRow | None:
+        row = await self._db.row(
+            f"select {_COLUMNS} from payments where provider = $1 and intent = $2", provider, intent
+        )
+        return PaymentRow(*row) if row else None
+
+    async def lock(self, payment_id: int) -> PaymentRow | None:
+        row = await self._db.row(f"select {_COLUMNS} from payments where id = $1 for update", payment_id)
+        return PaymentRow(*row) if row else None
+
+    async def of_orders(self, order_ids: list[int]) -> list[PaymentRow]:
+        rows = await self._db.fetch(
+            f"select {_COLUMNS} from payments where order_id = any($1) order by id", order_ids
+        )
+        return [PaymentRow(*row) for row in rows]
+
+    async def opened(self, payment_id: int, intent: str, redirect_url: str, now: datetime) -> PaymentRow:
+        """The provider has answered; the payment waits for the buyer."""
+        row = await self._db.row(
+            "update payments set intent = $2, redirect_url = $3, updated_at = $4,"
+            f" status = case status when 0 then 1 else status end where id = $1 returning {_COLUMNS}",
+            payment_id,
+            intent,
+            redirect_url,
+            now,
+        )
+        assert row
+        return PaymentRow(*row)
+
+    async def set_status(
+        self, payment_id: int, status: int, now: datetime, reason: str | None = None
+    ) -> None:
+        await self._db.execute(
+            "update payments set status = $2, updated_at = $3, reason = coalesce($4, reason) where id = $1",
+            payment_id,
+            status,
+            now,
+            reason,
+        )
+
+    async def waiting(self, since: datetime, until: datetime, after: int, most: int) -> list[PaymentRow]:
+        """Payments that wait for the buyer, begun between two instants, by id."""
+        rows = await self._db.fetch(
+            f"select {_COLUMNS} from payments where status = 1 and created_at >= $1 and created_at < $2"
+            " and id > $3 order by id limit $4",
+            since,
+            until,
+            after,
+            most,
+        )
+        return [PaymentRow(*row) for row in rows]

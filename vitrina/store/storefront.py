@@ -1,0 +1,105 @@
+"""Offers as buyers see them: on sale, of all sellers."""
+
+from typing import Any
+
+import msgspec
+
+from .database import Database
+from .offers import LISTED, Listed, listed
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which offers, in which order. Prices in kopecks; rows counted from 0."""
+
+    search: str | None = None
+    section: int | None = None
+    subcategory: int | None = None
+    seller_id: int | None = None
+    least_price: int | None = None
+    most_price: int | None = None
+    age: int | None = None
+    sort: str = "new"
+    skip: int = 0
+    take: int = 20
+
+
+class OnSale(msgspec.Struct, frozen=True):
+    """An offer with its seller's name and the number of keys on the shelf (None: it carries none)."""
+
+    listed: Listed
+    seller: str
+    available: int | None
+
+
+_PRICE = "coalesce(o.discount_price, o.price)"
+_ORDERS = {
+    "new": "o.created_at desc, o.id desc",
+    "cheap": f"{_PRICE}, o.id",
+    "dear": f"{_PRICE} desc, o.id desc",
+    "rated": "o.rating desc, o.id desc",
+}
+MOST_COUNTED = 10_000
+"""A filtered list is counted no further: who reads on beyond it filters anew."""
+
+_ON_SALE = f"""
+select {LISTED}, (select name from sellers where id = o.seller_id),
+    case when o.section in (3, 12, 13) then coalesce((select sum(available) from key_counts
+        where offer_id = o.id), 0)::bigint end
+"""
+
+
+def _on_sale(row: Any) -> OnSale:
+    return OnSale(listed(row), row[-2], row[-1])
+
+
+class StorefrontStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def get(self, offer_id: int) -> OnSale | None:
+        row = await self._db.row(
+            f"{_ON_SALE} from offers o where o.id = $1 and o.status = 1 and o.deleted_at is null", offer_id
+        )
+        return _on_sale(row) if row else None
+
+    async def page(self, wanted: Filter) -> tuple[list[OnSale], int]:
+        """One page, and how many there are in all (filtered: at most MOST_COUNTED)."""
+        where, values = _where(wanted)
+        found = f"from offers o where {where}"
+        order = _ORDERS[wanted.sort]
+        rows = await self._db.fetch(
+            f"{_ON_SALE} from (select o.* {found} order by {order} offset {wanted.skip} limit {wanted.take}) o"
+            f" order by {order}",
+            *values,
+        )
+        if len(rows) < wanted.take and (rows or not wanted.skip):
+            return [_on_sale(row) for row in rows], wanted.skip + len(rows)
+        whole = Filter(section=wanted.section, sort=wanted.sort, skip=wanted.skip, take=wanted.take)
+        if wanted == whole:
+            of_section = "" if wanted.section is None else f" and section = {int(wanted.section)}"
+            total = await self._db.value(
+                f"select coalesce(sum(total), 0)::bigint from offer_counts where status = 1{of_section}"
+            )
+        else:
+            total = await self._db.value(
+                f"select count(*) from (select {found} limit {MOST_COUNTED}) matching", *values
+            )
+        return [_on_sale(row) for row in rows], total
+
+
+def _where(wanted: Filter) -> tuple[str, list[Any]]:
+    # Numbers stand in the text: the planner chooses between an order and a filter by how common they are.
+    numbers = {
+        "o.section = {}": wanted.section,
+        "o.catalog_path @> array[{}::bigint]": wanted.subcategory,
+        "o.seller_id = {}": wanted.seller_id,
+        _PRICE + " >= {}": wanted.least_price,
+        _PRICE + " <= {}": wanted.most_price,
+        "o.age_rating <= {}": wanted.age,
+    }
+    where = ["o.status = 1", "o.deleted_at is null"]
+    where += [condition.format(int(value)) for condition, value in numbers.items() if value is not None]
+    if wanted.search is None:
+        return " and ".join(where), []
+    where.append("o.words @@ websearch_to_tsquery('russian', $1)")
+    return " and ".join(where), [wanted.search]
