@@ -1,4 +1,4 @@
-"""`vitrina seller …` and `vitrina token …`: accounts, rights and tokens, for the operator of a shop."""
+"""`vitrina seller …`, `token …`, `operator …`: accounts, rights and tokens, for the operator of a shop."""
 
 import getpass
 import sys
@@ -23,6 +23,7 @@ _out = Console(highlight=False, soft_wrap=True, markup=False)
 
 sellers = cyclopts.App(help="Seller accounts and their rights.")
 tokens = cyclopts.App(help="Tokens of sellers.")
+operators = cyclopts.App(help="Accounts of those who run the shop: they see all orders and refund.")
 
 
 @sellers.command
@@ -61,6 +62,22 @@ def password(email: str, *, new: str | None = None) -> None:
     """Set a seller's password; it is asked for when it is not given."""
     secret = new if new is not None else _ask_password()
     with_shop(lambda shop: shop.accounts.set_password("sellers", email, secret))
+    _out.print(f"The password of {email} was changed.")
+
+
+@operators.command(name="add")
+def add_operator(email: str, *, name: str = "", password: str | None = None) -> None:
+    """Make an operator's account; the password is asked for when it is not given."""
+    secret = password if password is not None else _ask_password()
+    id = with_shop(lambda shop: shop.accounts.add("operators", email, name or email, secret))
+    _out.print(f"Operator {id} <{email}> was added.")
+
+
+@operators.command(name="password")
+def operator_password(email: str, *, new: str | None = None) -> None:
+    """Set an operator's password and log them out everywhere; it is asked for when it is not given."""
+    secret = new if new is not None else _ask_password()
+    with_shop(lambda shop: shop.accounts.set_password("operators", email, secret))
     _out.print(f"The password of {email} was changed.")
 
 

@@ -109,12 +109,11 @@ class Orders:
             if placed is None:
                 await self._refuse(quantities)
         assert placed
-        if placed.watched:
-            await self._stock.look(placed.watched)
-        if placed.order.row.total:
-            return placed.order
-        await self._sales.give(placed.order.row.id, now)
-        return await self.get(buyer, placed.order.row.id)
+        free = placed.order.row.total == 0
+        if free:
+            await self._sales.give(placed.order.row.id, now)
+        await self._stock.look(placed.watched)
+        return await self.get(buyer, placed.order.row.id) if free else placed.order
 
     async def _free(self, offer_ids: list[int]) -> bool:
         """Put back what is reserved beyond its time; whether there was any."""

@@ -26,6 +26,7 @@ from .problems import (
     PaymentNotFound,
     PaymentsNotSetUp,
     PaymentsUnavailable,
+    Problem,
 )
 from .stock import Stock
 
@@ -232,7 +233,7 @@ class Payments:
                     async with asyncio.timeout(PROVIDER_SECONDS):
                         notice = await self._provider.status(payment.intent or "")
                     await self.settle(notice)
-                except (ProviderUnavailable, TimeoutError, AmountDiffers) as failure:
+                except (ProviderUnavailable, NotGenuine, TimeoutError, Problem) as failure:
                     _log.warning("a payment is not known", payment_id=payment.id, exc_info=failure)
                     continue
                 settled += notice.outcome is not Outcome.PENDING

@@ -9,6 +9,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from ..adapters.limits import Limits
 from ..store.database import Database
 from ..store.sellers import Account, AccountStore, Role, SellerRow, SellerStore
+from ..store.sessions import SessionStore
 from .access import THE_SHOP, Buyer, Right
 from .clock import Clock
 from .events import Events
@@ -28,10 +29,17 @@ class Accounts:
     """Makes accounts and checks passwords, for sellers, buyers and operators alike."""
 
     def __init__(
-        self, db: Database, store: AccountStore, limits: Limits, events: Events, clock: Clock
+        self,
+        db: Database,
+        store: AccountStore,
+        sessions: SessionStore,
+        limits: Limits,
+        events: Events,
+        clock: Clock,
     ) -> None:
         self._db = db
         self._store = store
+        self._sessions = sessions
         self._events = events
         self._limits = limits
         self._clock = clock
@@ -97,11 +105,13 @@ class Accounts:
         return account
 
     async def set_password(self, role: Role, email: str, password: str) -> None:
-        """Replace a password, as an operator."""
+        """Replace a password, as an operator, and end the sessions that the old one began."""
         self._check(email, password)
         account = await self.find(role, email)
         hashed = await asyncio.to_thread(self._hasher.hash, password)
-        await self._store.set_password(role, account.id, hashed)
+        async with self._db.transaction():
+            await self._store.set_password(role, account.id, hashed)
+            await self._sessions.end_all(role, account.id)
 
     @staticmethod
     def _check(email: str, password: str) -> None:

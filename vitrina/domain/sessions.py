@@ -11,7 +11,11 @@ from ..store.sessions import SessionStore
 from .clock import Clock
 from .problems import NotAuthenticated
 
-LIFETIME = timedelta(days=30)
+LIFETIMES: dict[Role, timedelta] = {
+    "sellers": timedelta(days=30),
+    "buyers": timedelta(days=30),
+    "operators": timedelta(hours=12),
+}
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -31,8 +35,9 @@ class Sessions:
     async def begin(self, role: Role, account_id: int) -> Session:
         secret = secrets.token_urlsafe(32)
         now = self._clock()
-        await self._store.add(_digest(secret), role, account_id, now, now + LIFETIME)
-        return Session(secret, now + LIFETIME)
+        expires = now + LIFETIMES[role]
+        await self._store.add(_digest(secret), role, account_id, now, expires)
+        return Session(secret, expires)
 
     async def check(self, role: Role, secret: str) -> int:
         """Whose session it is; raises NotAuthenticated."""
@@ -44,10 +49,6 @@ class Sessions:
     async def end(self, secret: str) -> None:
         """Log out; twice is no error."""
         await self._store.end(_digest(secret))
-
-    async def end_all(self, role: Role, account_id: int) -> None:
-        """Log out everywhere."""
-        await self._store.end_all(role, account_id)
 
     async def forget(self) -> int:
         """Drop sessions that are over; run by schedule."""

@@ -71,6 +71,7 @@ class Shop:
         offers, keys, contents = OfferStore(db), KeyStore(db), ContentStore(db)
         uploads, folders, entitlements = UploadStore(db), FolderStore(db), EntitlementStore(db)
         orders, payments, sales = OrderStore(db), PaymentStore(db), SaleStore(db)
+        sessions = SessionStore(db)
 
         self.db = db
         self.files = files
@@ -78,9 +79,9 @@ class Shop:
         self.seal = seal
         self.clock = clock
         self.events = events = Events(EventStore(db), clock)
-        self.accounts = Accounts(db, accounts, limits, events, clock)
+        self.accounts = Accounts(db, accounts, sessions, limits, events, clock)
         self.sellers = Sellers(db, sellers, events)
-        self.sessions = Sessions(SessionStore(db), clock)
+        self.sessions = Sessions(sessions, clock)
         self.tokens = Tokens(db, tokens, seal, events, clock, token_days)
         self.catalog = Catalog(CatalogStore(db))
         self.keys = Keys(db, keys, offers, sales, seal, events, clock)

@@ -26,9 +26,11 @@ class Delivered(msgspec.Struct, frozen=True):
 
 # Nothing is written unless every offer is on sale and every key is to be had; the locks on keys that were found end
 # with the statement. Keys are taken oldest first, past those that another buyer is just taking.
+# A repeat under the same idempotency key waits for the first, else the last key would be sold out for it.
 _PLACE = f"""
 with wanted as (
     select * from unnest($2::bigint[], $3::integer[]) with ordinality as w (offer_id, quantity, position)
+    where $4::text is null or pg_advisory_xact_lock(hashtextextended($4, $1)) is not null
 ), offered as materialized (
     select w.position, w.quantity, o.id, o.seller_id, o.section, o.title,
         coalesce(o.discount_price, o.price) as price,
@@ -44,6 +46,7 @@ with wanted as (
     having count(*) = (select count(*) from wanted)
         and sum(quantity) filter (where section in {KEYED}) is not distinct from
             nullif((select count(*) from picked), 0)
+        and bool_and(quantity = 1) filter (where section not in {KEYED}) is not false
 ), placed as (
     insert into orders (buyer_id, total, idempotency_key, digest, created_at, expires_at)
     select $1::bigint, total, $4::text, $5::bytea, $6::timestamptz, $7::timestamptz from complete

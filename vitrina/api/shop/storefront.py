@@ -42,4 +42,6 @@ async def get(call: ShopCall) -> wire.OfferAnswer:
 async def file(call: ShopCall) -> Body:
     uri = call.request.path_params["uri"].lstrip("/")
     found = await call.shop.storefront.file(call.path_id("offer_id"), uri)
-    return await file_body(call.shop, call.request, found)
+    body = await file_body(call.shop, call.request, found)
+    body.headers["Cache-Control"] = "public, max-age=86400"  # a URI never leads to other bytes
+    return body
