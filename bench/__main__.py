@@ -10,12 +10,12 @@ import cyclopts
 from rich.console import Console
 from rich.table import Table
 
-from . import keys_sold, offers_get, offers_list
+from . import keys_sold, offers_get, offers_list, stock_search
 from .context import Context
 from .result import BenchFailed, Result
 
 # A row is a module with NAME, GOAL and run(context) -> Result; the order is that of the table.
-ROWS: list[ModuleType] = [offers_get, offers_list, keys_sold]
+ROWS: list[ModuleType] = [offers_get, offers_list, keys_sold, stock_search]
 
 _PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 _HEAD = ["", "Vitrina", "peer", "ratio", "goal", ""]
@@ -32,7 +32,7 @@ def measure(
     Parameters
     ----------
     names
-        Rows to measure: offers_get, offers_list, keys_sold.
+        Rows to measure: offers_get, offers_list, keys_sold, stock_search.
     rounds
         Times that each side is measured, in turn.
     seconds

@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.adapters.files.seaweed import KEY, SECRET, Seaweed
 from vitrina.settings import Settings
 from vitrina.store.embedded import EmbeddedPostgres
 
@@ -141,6 +142,25 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
     finally:
         embedded.stop()
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
+    """A real S3 server with an empty bucket."""
+    server = Seaweed(tmp_path_factory.mktemp("seaweed")).start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def bucket(seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """The address of an empty place in it, by a name that no other test uses; the credentials are set."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    # A prefix of its own, as a shop that shares its bucket would have.
+    return lambda name: seaweed.url.replace("s3://shop?", f"s3://shop/{name}?")
 
 
 @pytest.fixture

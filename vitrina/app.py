@@ -5,7 +5,7 @@ import gc
 import os
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -19,6 +19,8 @@ from .adapters.limits import open_limits
 from .adapters.media import Media, MediaLimits
 from .adapters.payments import TestBank
 from .api import edge
+from .api.enterprise.routes import enterprise_routes
+from .api.enterprise.storage import storage_routes
 from .api.seller.errors import render_status
 from .api.seller.reference import reference_routes
 from .api.seller.routes import seller_routes
@@ -29,10 +31,12 @@ from .domain.clock import Clock, system_clock
 from .domain.secrets import Seal
 from .domain.shop import Shop
 from .logs import set_up_logs
+from .scratch import scratch_folder
+from .secret_file import find_secret, keep_secret
 from .settings import Settings, read_settings
 from .store.database import Database, DatabaseGone
 from .supervised import supervisor_gone
-from .web.routes import error_page, page_routes
+from .web.routes import PAGE_HEADERS, error_page, home_page, page_routes
 
 _log = structlog.get_logger(__name__)
 
@@ -54,29 +58,22 @@ async def open_shop(
         seal,
         provider=bank,
         commission=settings.commission,
+        address=settings.address,
         clock=clock,
         token_days=settings.token_days,
         upload_days=settings.upload_days,
+        search_folder=settings.data / "search",
     )
 
 
 def load_secret(settings: Settings) -> str:
-    """VITRINA_SECRET, else the one in the data folder, made at the first start and readable by its owner only."""
-    if settings.secret:
-        return settings.secret
-    path = settings.data / "secret"
-    if not path.exists():
-        settings.data.mkdir(parents=True, exist_ok=True)
-        passing = path.with_name(f".secret-{secrets.token_hex(8)}")
-        with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-            file.flush()
-            os.fsync(file.fileno())
-        # A link, not a rename: whoever comes first wins, and the other reads the winner's.
-        with suppress(FileExistsError):
-            os.link(passing, path)
-        passing.unlink()
-    return path.read_text().strip()
+    """VITRINA_SECRET, else the one in the data folder, made at the first start."""
+    secret = find_secret(settings)
+    if secret is None:
+        keep_secret(settings, secrets.token_hex(32))
+        secret = find_secret(settings)  # perhaps that of another process, which came first
+        assert secret is not None
+    return secret
 
 
 def create() -> ASGIApp:
@@ -93,17 +90,18 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        shop = holder["shop"] = await open_shop(settings, database_url)
-        watch = asyncio.create_task(_leave_with_supervisor())
-        # What is loaded stays: looking through all of it again and again would stop everybody for 0.1 s.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(5_000, 20, 10)
-        try:
-            yield
-        finally:
-            watch.cancel()
-            await shop.close()
+        with scratch_folder():
+            shop = holder["shop"] = await open_shop(settings, database_url)
+            watch = asyncio.create_task(_leave_with_supervisor())
+            # What is loaded stays: looking through all of it again and again would stop everybody for 0.1 s.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(5_000, 20, 10)
+            try:
+                yield
+            finally:
+                watch.cancel()
+                await shop.close()
 
     @get("/readyz", name="readyz")
     async def readyz() -> Response[dict[str, str]]:
@@ -125,6 +123,10 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
             *seller_routes(lambda: holder["shop"], limited=settings.rate_limits),
             *shop_routes(lambda: holder["shop"], limited=settings.rate_limits, address=settings.address),
             *description_routes(),
+            *enterprise_routes(
+                lambda: holder["shop"], settings.address, lambda request: home_page(request, settings)
+            ),
+            *storage_routes(lambda: holder["shop"]),
             *page_routes(lambda: holder["shop"], settings),
             *reference_routes(),
         ],
@@ -181,6 +183,7 @@ _DATABASE_GONE = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # of a connection that was told of its end, and is not closed yet
     asyncpg.DiskFullError,
     DatabaseGone,
 )
@@ -208,14 +211,14 @@ def _error(
     request: Request[Any, Any, Any], status: int, detail: str, headers: dict[str, str]
 ) -> Response[Any]:
     request_id = request.scope["state"]["request_id"]
-    if request.scope["path"].startswith("/shop/v1/"):
+    if (request.scope["path"] + "/").startswith("/shop/v1/"):
         body = shop_errors.render_status(status, detail, request_id)
         return Response(body, status_code=status, media_type=shop_errors.MEDIA_TYPE, headers=headers)
     if request.scope["path"].startswith("/api/"):
         body = render_status(status, detail, request_id)
         return Response(body, status_code=status, media_type="application/json", headers=headers)
     page = error_page(request, status, detail, request_id)
-    return Response(page, status_code=status, media_type="text/html", headers=headers)
+    return Response(page, status_code=status, media_type="text/html", headers=PAGE_HEADERS | headers)
 
 
 async def _leave_with_supervisor() -> None:

@@ -11,12 +11,14 @@ import asyncpg
 import msgspec
 import structlog
 from pgqueuer import DatabaseRetryEntrypointExecutor, PgQueuer
+from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
+from pgqueuer.ports import RepositoryPort
 
 from .adapters.jobs import Job
 from .adapters.payments.test_bank import SIGNATURE, TestBank
-from .domain.jobs import DrawCover, MakePreviews, RefundPayment, RemoveFolders, TellOfTestPayment
+from .domain.jobs import DeriveItem, DrawCover, MakePreviews, RefundPayment, RemoveFolders, TellOfTestPayment
 from .domain.shop import Shop
 from .supervised import supervisor_gone
 
@@ -24,6 +26,7 @@ _log = structlog.get_logger(__name__)
 
 ATTEMPTS = 5
 HEARTBEAT = timedelta(seconds=15)  # a killed worker's jobs are taken up again after this
+LOOK = timedelta(seconds=5)  # jobs are looked for so often even if no word of a new one comes
 GRACE = 5.0  # seconds that running jobs get to end when the worker is told to stop
 
 
@@ -31,8 +34,9 @@ def jobs(shop: Shop) -> dict[type[Job], Callable[[Any], Awaitable[None]]]:
     """What each job does."""
     return {
         MakePreviews: lambda job: shop.previews.make(job.content_id),
+        DeriveItem: lambda job: shop.item_previews.derive(job.item_id),
         DrawCover: lambda job: shop.pictures.draw(job.offer_id),
-        RemoveFolders: lambda job: shop.remove_folders(job.paths),
+        RemoveFolders: lambda job: shop.removals.remove(job.paths),
         RefundPayment: lambda job: shop.payments.give_back(job.payment_id),
         TellOfTestPayment: lambda job: shop.payments.callback(
             TestBank.name, {SIGNATURE: job.signature}, job.body.encode()
@@ -43,10 +47,11 @@ def jobs(shop: Shop) -> dict[type[Job], Callable[[Any], Awaitable[None]]]:
 # Given up on after so many tries; then somebody must be told.
 _GIVE_UP: dict[type[Job], Callable[[Shop, Any], Awaitable[None]]] = {
     MakePreviews: lambda shop, job: shop.previews.fail(job.content_id),
+    DeriveItem: lambda shop, job: shop.item_previews.fail(job.item_id),
 }
 
 # Jobs that keep a core busy for long; they have a queue of their own, so that quick ones pass them by.
-HEAVY = {MakePreviews}
+HEAVY = {MakePreviews, DeriveItem}
 
 
 def schedule(shop: Shop) -> dict[str, tuple[str, Callable[[], Awaitable[Any]]]]:
@@ -56,7 +61,11 @@ def schedule(shop: Shop) -> dict[str, tuple[str, Callable[[], Awaitable[Any]]]]:
         "sweep_pictures": ("41 3 * * *", shop.pictures.sweep),
         "expire_orders": ("* * * * *", shop.orders.expire),
         "ask_for_payments": ("* * * * *", shop.payments.ask),
+        "remind_of_refunds": ("23 * * * *", shop.payments.remind),
         "look_for_low_stock": ("*/2 * * * *", shop.stock.look_everywhere),
+        "bill_months": ("7 * * * *", shop.invoices.bill_months),
+        "forget_group_answers": ("19 3 * * *", shop.group_idempotency.forget),
+        "forget_phrases": ("37 3 * * *", shop.search.forget_phrases),
         "forget_sessions": ("29 3 * * *", shop.sessions.forget),
         "forget_answers": ("17 3 * * *", shop.idempotency.forget),
     }
@@ -71,17 +80,21 @@ async def work(shop: Shop, database_url: str, heavy_at_once: int) -> None:
         _register(heavy if kind in HEAVY else quick, shop, kind, action, room if kind in HEAVY else None)
     for name, (times, action_now) in schedule(shop).items():
         _register_schedule(quick, name, times, action_now)
+    _register_schedule(quick, "take_up_again", "* * * * *", lambda: _take_up_again(quick.qm.queries))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     watch = asyncio.create_task(_stop_with_supervisor(stop))
+    feed = asyncio.create_task(shop.search_feed.run())
+    # Without its listener, lost with the connection, a worker would hear of no job any more: it ends then, too.
+    care: dict[str, Any] = {
+        "heartbeat_timeout": HEARTBEAT,
+        "dequeue_timeout": LOOK,
+        "shutdown_on_listener_failure": True,
+    }
     runs = [
-        asyncio.create_task(quick.run(heartbeat_timeout=HEARTBEAT)),
-        asyncio.create_task(
-            heavy.qm.run(
-                batch_size=1, max_concurrent_tasks=max(2, heavy_at_once), heartbeat_timeout=HEARTBEAT
-            )
-        ),
+        asyncio.create_task(quick.run(**care)),
+        asyncio.create_task(heavy.qm.run(batch_size=1, max_concurrent_tasks=max(2, heavy_at_once), **care)),
     ]
     _log.info("worker started", jobs=heavy_at_once)
     try:
@@ -92,13 +105,14 @@ async def work(shop: Shop, database_url: str, heavy_at_once: int) -> None:
                 run.result()  # a worker that lost its database ends loudly; the supervisor starts another
     finally:
         watch.cancel()
+        feed.cancel()
         quick.shutdown.set()
         heavy.shutdown.set()
         _, running = await asyncio.wait(runs, timeout=GRACE)
         for run in running:
             run.cancel()
         with suppress(asyncio.CancelledError):
-            await asyncio.gather(*running, return_exceptions=True)
+            await asyncio.gather(*runs, feed, return_exceptions=True)
         pool.terminate()
 
 
@@ -120,14 +134,37 @@ def _register(
         except Exception as error:
             last = queued.attempts >= ATTEMPTS
             _log.error("job failed", job=repr(job), attempt=queued.attempts + 1, last=last, exc_info=error)
+            await _database_answers(shop)
             if last and kind in _GIVE_UP:
                 await _GIVE_UP[kind](shop, job)
             raise
+        except asyncio.CancelledError:
+            # The worker stops. Left as it is, PgQueuer would note the job as cancelled and drop it for good.
+            raise RetryRequested(reason="the worker was stopped") from None
 
     def executor(parameters: Any) -> DatabaseRetryEntrypointExecutor:
         return DatabaseRetryEntrypointExecutor(parameters, max_attempts=ATTEMPTS)
 
     queue.entrypoint(kind.__name__, executor_factory=executor, on_failure="hold")(run)
+
+
+async def _database_answers(shop: Shop) -> None:
+    """Wait for it: PgQueuer sets a failed job aside if it cannot note at once that it is to be tried again."""
+    while True:
+        try:
+            await shop.db.value("select 1")
+            return
+        except Exception:
+            await asyncio.sleep(0.5)
+
+
+async def _take_up_again(queries: RepositoryPort) -> int:
+    """Jobs that were set aside before their last try, the database being away; how many."""
+    held = await queries.list_failed_jobs(limit=1000)
+    early = [job.id for job in held if job.attempts < ATTEMPTS]
+    if early:
+        await queries.requeue_jobs(early)
+    return len(early)
 
 
 def _register_schedule(queue: PgQueuer, name: str, times: str, action: Callable[[], Awaitable[Any]]) -> None:

@@ -3,20 +3,24 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from tests.builders import new_buyers, word
 from vitrina.adapters.payments import Outcome
 from vitrina.adapters.payments.test_bank import SIGNATURE
 from vitrina.domain.access import Buyer, Seller
 from vitrina.domain.catalog import Section
 from vitrina.domain.contents import Kind
-from vitrina.domain.jobs import RefundPayment
+from vitrina.domain.jobs import RefundPayment, TellOfTestPayment
 from vitrina.domain.offers import CarriedKind, Draft
 from vitrina.domain.orders import Wanted
 from vitrina.domain.pictures import new_folder
 from vitrina.domain.shop import Shop
 from vitrina.domain.uploads import NewContent, Part
+from vitrina.store.database import from_json
 from vitrina.store.ledger import Entry
 from vitrina.store.orders import Order
+from vitrina.worker import jobs
 
 PLAYLIST = b"#EXTM3U\nv0/index.m3u8\n"
 
@@ -126,8 +130,6 @@ def word_of_bank(
     shop: Shop, payment: Any, outcome: Outcome = Outcome.SUCCEEDED, **changes: Any
 ) -> tuple[dict[str, str], bytes]:
     """Headers and body of a callback."""
-    import msgspec
-
     bank = shop.payments.provider
     notice = {"intent": payment.intent, "outcome": int(outcome), "amount": payment.amount} | changes
     body = msgspec.json.encode(notice)
@@ -136,8 +138,6 @@ def word_of_bank(
 
 async def gave_back(shop: Shop, payment_id: int) -> None:
     """Run the job that the shop enqueued for a refund; fails if there is none."""
-    from vitrina.worker import jobs
-
     waiting = await shop.db.value(
         "select count(*) from pgqueuer where entrypoint = 'RefundPayment'"
         " and convert_from(payload, 'utf-8')::jsonb ->> 'payment_id' = $1::text",
@@ -145,6 +145,14 @@ async def gave_back(shop: Shop, payment_id: int) -> None:
     )
     assert waiting, f"nobody asked for the money of payment {payment_id} to be given back"
     await jobs(shop)[RefundPayment](RefundPayment(payment_id))
+
+
+async def bank_called(shop: Shop) -> None:
+    """Run the job with which the bank was last to bring its word."""
+    payload = await shop.db.value(
+        "select payload from pgqueuer where entrypoint = 'TellOfTestPayment' order by id desc limit 1"
+    )
+    await jobs(shop)[TellOfTestPayment](msgspec.json.decode(payload, type=TellOfTestPayment))
 
 
 # --- looking ---------------------------------------------------------------------------------------------
@@ -176,8 +184,6 @@ def _transactions(entries: list[Entry]) -> set[int]:
 
 async def events(shop: Shop, kind: str, subject_id: int) -> list[dict[str, Any]]:
     """What the log says of this kind about a thing, oldest first."""
-    from vitrina.store.database import from_json
-
     rows = await shop.db.fetch(
         "select data from events where kind = $1 and subject_id = $2 order by id", kind, subject_id
     )

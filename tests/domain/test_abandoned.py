@@ -70,7 +70,7 @@ async def test_abandoned_upload_leaves_nothing_behind(
     assert await shop.uploads.expire() == 1
     with pytest.raises(ContentNotFound):
         await shop.contents.get(seller, content_id)
-    await shop.remove_folders([upload.uri.rpartition("/")[0]])  # the job that expire() asked for
+    await shop.removals.remove([upload.uri.rpartition("/")[0]])  # the job that expire() asked for
     assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
 
 

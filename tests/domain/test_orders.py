@@ -121,7 +121,7 @@ async def test_what_is_not_used_up_is_bought_once(
     film, _ = await film_on_sale(shop, seller, tmp_path)
     for offer in (film, await service_on_sale(shop, seller)):
         for offers in (((offer, 2),), (offer, offer)):
-            with pytest.raises(Invalid, match="one of .* is enough"):
+            with pytest.raises(Invalid, match="is enough"):
                 await placed(shop, buyer, *offers)
 
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from tests.builders import (
@@ -30,6 +29,17 @@ from tests.builders import (
     word,
 )
 from tests.conftest import Server, free_port
+from tests.processes import (
+    answers,
+    helpers,
+    http_processes,
+    keepers,
+    lives,
+    nothing_runs,
+    postmasters,
+    processes,
+    workers,
+)
 from vitrina.settings import SETTINGS
 
 Start = Callable[..., Server]
@@ -63,35 +73,6 @@ def running() -> Iterator[Server]:
     yield server
     server.stop()
     shutil.rmtree(place, ignore_errors=True)
-
-
-def processes(folder: Path) -> list[int]:
-    """Living processes that work in the folder, by environment, working directory or arguments."""
-    mark = str(folder).encode()
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            told = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
-            told += os.readlink(entry / "cwd").encode()
-            if mark in told and " Z " not in (entry / "stat").read_text():
-                found.append(int(entry.name))
-    return [pid for pid in found if pid != os.getpid()]
-
-
-def names(folder: Path) -> list[str]:
-    """What still runs there, for a message."""
-    told = []
-    for pid in processes(folder):
-        with contextlib.suppress(OSError):
-            told.append(Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()[:120])
-    return told
-
-
-def nothing_runs(folder: Path, patience: float) -> None:
-    deadline = time.monotonic() + patience
-    while left := names(folder):
-        assert time.monotonic() < deadline, left
-        time.sleep(0.1)
 
 
 def client_of(server: Server) -> httpx.Client:
@@ -162,7 +143,7 @@ def test_started_again_at_once(running: Server) -> None:
 def test_killed_helpers_come_back(running: Server) -> None:
     """The HTTP processes and the worker are killed: they are replaced, and the shop goes on."""
     until(lambda: "worker started" in running.log.read_text(), 30)
-    (worker,) = [child for child in helpers(running) if "work" in child.cmdline()]
+    (worker,) = workers(running)
     worker.kill()
     until(lambda: running.log.read_text().count("worker started") == 2, 30)
     until(lambda: len(http_processes(running)) == 2, 30)  # ready is said as soon as one of them listens
@@ -179,8 +160,7 @@ def test_a_killed_database_comes_back(running: Server, who: str) -> None:
     """Whatever part of the embedded database dies, the shop answers again by itself, with all it had."""
     with client_of(running) as client:
         offer = made(client, key_offer())["id"]
-        (keeper,) = [one for one in helpers(running) if "embedded_keeper" in " ".join(one.cmdline())]
-        (postmaster,) = keeper.children()
+        (keeper,), (postmaster,) = keepers(running), postmasters(running)
         victims = {"keeper": keeper, "postmaster": postmaster, "backend": postmaster.children()[-1]}
         victims[who].kill()
         until(lambda: not lives(victims[who]))
@@ -190,35 +170,6 @@ def test_a_killed_database_comes_back(running: Server, who: str) -> None:
             running.kill()  # the next test shall find it running
             running.start()
             raise
-
-
-def helpers(server: Server) -> list[psutil.Process]:
-    assert server.process
-    children = psutil.Process(server.process.pid).children()
-    return [child for child in children if lives(child)]
-
-
-def lives(process: psutil.Process) -> bool:
-    """Whether it runs; one that nobody has waited for yet is dead, too."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False
-
-
-def http_processes(server: Server) -> list[psutil.Process]:
-    """The processes that answer requests."""
-
-    def listens(process: psutil.Process) -> bool:
-        sockets = process.net_connections(kind="tcp")
-        return any(one.status == psutil.CONN_LISTEN and one.laddr.port == server.port for one in sockets)
-
-    return [process for process in helpers(server) if listens(process)]
-
-
-def answers(server: Server) -> bool:
-    with contextlib.suppress(httpx.TransportError):
-        return httpx.get(f"{server.base_url}/readyz", timeout=2).status_code == 200
-    return False
 
 
 # --- refusals --------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from vitrina.store.embedded import (
     DatabaseDidNotStart,
     DataFolderInUse,
     EmbeddedPostgres,
-    _programs,
+    programs,
     running_dsn,
 )
 from vitrina.store.embedded_leftovers import is_postgres
@@ -328,7 +328,7 @@ class TestKilled:
         first = server(data)
         query = "select count(*) from generate_series(1, 1000000000)"
         psql = subprocess.Popen(
-            [str(_programs() / "psql"), "-X", first.dsn, "-c", query], stderr=subprocess.PIPE
+            [str(programs() / "psql"), "-X", first.dsn, "-c", query], stderr=subprocess.PIPE
         )
         assert until(lambda: busy(data))
         for pid in (first.process.pid, keeper(data), postmaster(data)):

@@ -5,12 +5,17 @@ import ipaddress
 import os
 import random
 import re
+import socket
+import stat
+import sys
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
 from typing import Any, Protocol
 
 from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 
@@ -19,6 +24,10 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 CLIENT_LEFT = 499  # in the log and the metrics only, as nginx has it
 MOST_THROWN_AWAY = 16 * 1024 * 1024  # bytes
 SECONDS_FOR_THROWING_AWAY = 5.0
+PATIENCE = 30.0  # seconds for the next piece of a body
+PATIENCE_WITH_READERS = 60.0  # seconds; a player that was paused asks again for what is missing
+LEAST_PACE = 1024  # bytes a second that a body has on the whole, once PATIENCE is over
+LOGGED_PATH = 500  # characters; a path may have 65,000
 
 _SIGNED = re.compile(r"^(/shop/v1/files/)[^/]*")
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{8,64}")
@@ -38,18 +47,44 @@ class AccessLog(Protocol):
     def __call__(self, event: str, **fields: Any) -> None: ...
 
 
-class Edge:
-    """Wraps the application; every answer leaves with an X-Request-Id."""
+class BodyTooSlow(HTTPException):
+    """The rest of a body does not come."""
 
-    def __init__(self, app: ASGIApp, access_log: AccessLog, proxies: tuple[str, ...] = ()) -> None:
+    status_code = 408
+    detail = "the body came too slowly; send it again"
+
+
+class BodyBrokenOff(HTTPException):
+    """A body ended in the middle, or its chunks are malformed; mostly nobody is left to read this."""
+
+    status_code = 400
+    detail = "the body broke off before its end or is not framed as HTTP wants it"
+
+
+class Edge:
+    """Wraps the application; every answer leaves with an X-Request-Id, and nobody is waited for endlessly."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        access_log: AccessLog,
+        proxies: tuple[str, ...] = (),
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
         self._app = app
         self._access_log = access_log
         self._proxies = [ipaddress.ip_network(proxy) for proxy in proxies]
+        self._patience = patience
+        self._listening = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
+        if not self._listening:
+            self._listening = True
+            drop_who_takes_nothing()
         request_id = _request_id(scope["headers"])
         scope["state"] = {"request_id": request_id}
         if self._proxies:
@@ -57,7 +92,7 @@ class Edge:
         REQUEST_ID.set(request_id)
         started = time.perf_counter()
         status = 0
-        body = _Body(scope, receive)
+        body = _Body(scope, receive, self._patience)
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -107,7 +142,7 @@ class Edge:
 
 def _loggable(path: str) -> str:
     """A signed link opens a door to who has it: the log keeps who came, not the key."""
-    return _SIGNED.sub(r"\1…", path)
+    return _SIGNED.sub(r"\1…", path)[:LOGGED_PATH]
 
 
 class _Body:
@@ -117,20 +152,37 @@ class _Body:
     so before an early refusal the rest is read and thrown away, within bounds.
     """
 
-    __slots__ = ("_receive", "left", "unread")
+    __slots__ = ("_began", "_patience", "_receive", "_size", "left", "unread")
 
-    def __init__(self, scope: Any, receive: Receive) -> None:
+    def __init__(self, scope: Any, receive: Receive, patience: float) -> None:
         self._receive = receive
+        self._patience = patience
+        self._began = 0.0
+        self._size = 0
         self.left = False
         self.unread = scope["method"] not in ("GET", "HEAD") and _sends_body(scope["headers"])
 
     async def receive(self) -> Any:
-        message = await self._receive()
-        if self.unread and message["type"] == "http.disconnect":
-            self.left = True
-        if message["type"] != "http.request" or not message.get("more_body"):
+        if not self.unread:
+            return await self._receive()
+        try:
+            async with asyncio.timeout(self._time_left()):
+                message: Any = await self._receive()
+        except TimeoutError:
             self.unread = False
+            raise BodyTooSlow from None
+        if message["type"] == "http.disconnect":
+            self.left, self.unread = True, False
+            raise BodyBrokenOff
+        self._size += len(message.get("body", b""))
+        self.unread = bool(message.get("more_body"))
         return message
+
+    def _time_left(self) -> float:
+        """Seconds for the next piece: never more than the patience, and less for who drips."""
+        now = time.monotonic()
+        self._began = self._began or now
+        return max(0.0, min(self._patience, self._began + self._patience + self._size / LEAST_PACE - now))
 
     async def throw_away(self) -> None:
         left = MOST_THROWN_AWAY
@@ -138,8 +190,25 @@ class _Body:
             async with asyncio.timeout(SECONDS_FOR_THROWING_AWAY):
                 while self.unread and left > 0:
                     left -= len((await self.receive()).get("body", b""))
-        except TimeoutError:
+        except (TimeoutError, HTTPException):
             return
+
+
+def drop_who_takes_nothing() -> None:
+    """Have the kernel end connections whose client takes nothing of its answer any more, where it can (Linux).
+
+    Else a crowd that asks for large files and does not read them would hold memory and files for ever. The HTTP
+    server keeps its sockets to itself, so the listening ones are looked for; what they accept inherits the option.
+    """
+    if sys.platform != "linux":
+        return
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                with socket.socket(fileno=os.dup(int(name))) as one:
+                    if one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                        milliseconds = int(PATIENCE_WITH_READERS * 1000)
+                        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
 
 
 def _sends_body(headers: Any) -> bool:

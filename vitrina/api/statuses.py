@@ -37,7 +37,7 @@ _OF_THE_DOORS: dict[type[Problem], tuple[int, str]] = {
 TITLES = (
     {status: title for _, status, title in STATUSES}
     | dict(_OF_THE_DOORS.values())
-    | {405: "method not allowed"}
+    | {405: "method not allowed", 408: "request timeout"}
 )
 
 

@@ -3,6 +3,7 @@
 import getpass
 import sys
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ operators = cyclopts.App(help="Accounts of those who run the shop: they see all 
 @sellers.command
 def add(email: str, *, name: str = "", password: str | None = None) -> None:
     """Make a seller account; the password is asked for when it is not given."""
-    secret = password if password is not None else _ask_password()
+    secret = password if password is not None else ask_password()
     id = with_shop(lambda shop: shop.accounts.add("sellers", email, name or email, secret))
     _out.print(f"Seller {id} <{email}> was added. Give them a token: vitrina token issue {email}")
 
@@ -60,7 +61,7 @@ def withdraw(seller: str, right: Right) -> None:
 @sellers.command
 def password(email: str, *, new: str | None = None) -> None:
     """Set a seller's password; it is asked for when it is not given."""
-    secret = new if new is not None else _ask_password()
+    secret = new if new is not None else ask_password()
     with_shop(lambda shop: shop.accounts.set_password("sellers", email, secret))
     _out.print(f"The password of {email} was changed.")
 
@@ -68,7 +69,7 @@ def password(email: str, *, new: str | None = None) -> None:
 @operators.command(name="add")
 def add_operator(email: str, *, name: str = "", password: str | None = None) -> None:
     """Make an operator's account; the password is asked for when it is not given."""
-    secret = password if password is not None else _ask_password()
+    secret = password if password is not None else ask_password()
     id = with_shop(lambda shop: shop.accounts.add("operators", email, name or email, secret))
     _out.print(f"Operator {id} <{email}> was added.")
 
@@ -76,7 +77,7 @@ def add_operator(email: str, *, name: str = "", password: str | None = None) -> 
 @operators.command(name="password")
 def operator_password(email: str, *, new: str | None = None) -> None:
     """Set an operator's password and log them out everywhere; it is asked for when it is not given."""
-    secret = new if new is not None else _ask_password()
+    secret = new if new is not None else ask_password()
     with_shop(lambda shop: shop.accounts.set_password("operators", email, secret))
     _out.print(f"The password of {email} was changed.")
 
@@ -121,7 +122,18 @@ def revoke(seller: str, token: uuid.UUID) -> None:
     _out.print("The token was revoked.")
 
 
-def _ask_password() -> str:
+def print_line(text: str) -> None:
+    _out.print(text)
+
+
+def print_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    table = _table(*heads)
+    for row in rows:
+        table.add_row(*_cells(*row))
+    _out.print(table)
+
+
+def ask_password() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
     return getpass.getpass("Password: ")

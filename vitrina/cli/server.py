@@ -13,11 +13,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from ..scratch import scratch_folder
 from ..settings import Settings, read_settings
 from ..supervised import supervise
 from .connect import database_url
@@ -26,6 +29,14 @@ if TYPE_CHECKING:
     from ..store.embedded import EmbeddedPostgres
 
 SECONDS_FOR_A_PREDECESSOR = 3.0
+TRIES_FOR_A_DATABASE = 5  # whatever ended its keeper may hit the next one, too
+SECONDS_BETWEEN_TRIES = 2.0
+SECONDS_FOR_A_HEAD = 30  # of a request; an idle connection is closed after as long
+MOST_CONNECTIONS = 4096  # of one HTTP process
+FILES_OF_OUR_OWN = 96  # open besides: database, libraries, children
+# glibc gives the memory of large pieces back at once, and has it cleared again page by page for the next one; files
+# come and go in such pieces. Other systems pass these over.
+KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 * 1024**2), "MALLOC_TRIM_THRESHOLD_": str(64 * 1024**2)}
 
 _out = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -61,23 +72,39 @@ def serve(*, demo: bool = False) -> None:
         assert url is not None
         _migrate(url)
         os.environ["VITRINA_DATABASE_URL"] = url
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics_folder(settings))
-        helpers = _Helpers(settings, demo, embedded)
-        try:
-            _run_http(settings, helpers)
-        finally:
-            helpers.stop()
+        with _metrics_folder(settings) as metrics:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+            helpers = _Helpers(settings, demo, embedded)
+            try:
+                _run_http(settings, helpers)
+            finally:
+                helpers.stop()
     finally:
         if embedded:
             embedded.stop()
 
 
-def _metrics_folder(settings: Settings) -> Path:
-    """Where the processes of this server count, empty; one for each server of a data folder."""
-    folder = settings.data.absolute() / "run" / f"metrics-{settings.port}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+@contextmanager
+def _metrics_folder(settings: Settings) -> Iterator[Path]:
+    """Where the processes of this server count, empty; one for each server of a data folder.
+
+    In memory, where the system has a place for that: counters are mapped files that grow, and a process whose
+    file cannot grow on a full disk is killed by the kernel (SIGBUS).
+    """
+    from ..store.embedded_leftovers import mark_of
+
+    name = f"{mark_of(settings.data)}-metrics-{settings.port}"
+    for place in (Path("/dev/shm"), settings.data.absolute() / "run"):
+        folder = place / name
+        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # no such place, or somebody else's
+            place.mkdir(exist_ok=True)
+            folder.mkdir(mode=0o700)
+            break
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _as_interrupt(_number: int, _frame: Any) -> None:
@@ -123,6 +150,8 @@ def _run_http(settings: Settings, helpers: "_Helpers") -> None:
     # Never by a bare fork: beside this code runs a thread that starts children, too, and a fork in that
     # moment would copy its half-made pipes and held locks.
     multiprocessing.set_start_method("spawn")
+    for name, value in KEPT_MEMORY.items():
+        os.environ.setdefault(name, value)
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
@@ -134,17 +163,40 @@ def _run_http(settings: Settings, helpers: "_Helpers") -> None:
         interface=Interfaces.ASGI,
         workers=settings.http_processes,
         loop=Loops.uvloop if sys.platform != "win32" else Loops.auto,
+        # Not auto: who connects and says nothing would be waited for endlessly, to learn which version they speak.
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=30_000),
+        http1_settings=HTTP1Settings(header_read_timeout=SECONDS_FOR_A_HEAD * 1000),
         websockets=False,
         factory=True,
         log_enabled=False,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
-        backpressure=4096,
+        backlog=MOST_CONNECTIONS,
+        backpressure=_room_for_connections(),
     )
     server.on_startup(helpers.start)
     server.serve()
+
+
+def _room_for_connections() -> int:
+    """How many connections an HTTP process takes; further ones wait in the kernel until one is closed.
+
+    Each may have a file open as well. Were there no file left, the server would neither take nor refuse
+    connections, and answer those it has with errors.
+    """
+    if sys.platform == "win32":
+        return MOST_CONNECTIONS
+    import resource
+
+    wanted = 2 * MOST_CONNECTIONS + FILES_OF_OUR_OWN
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        raised = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (raised, most))
+            allowed = raised
+    room = MOST_CONNECTIONS if allowed == resource.RLIM_INFINITY else (allowed - FILES_OF_OUR_OWN) // 2
+    return max(16, min(room, MOST_CONNECTIONS))
 
 
 class _Helpers:
@@ -186,15 +238,18 @@ class _Helpers:
                 self._worker = _child("work")
 
     def _keep_database(self) -> bool:
-        """Start the database again if its keeper was killed; without one there is no going on."""
+        """Start the database again if its keeper was killed; after some tries there is no going on without one."""
         assert self._database is not None
-        try:
-            self._database.start()
-        except Exception as error:
-            _out.print(f"vitrina: the database is gone and did not start again: {error}", markup=False)
-            os.kill(os.getpid(), signal.SIGTERM)
-            return False
-        return True
+        for again in reversed(range(TRIES_FOR_A_DATABASE)):
+            try:
+                self._database.start()
+                return True
+            except Exception as error:
+                _out.print(f"vitrina: the database is gone and did not start again: {error}", markup=False)
+            if again and self._stopping.wait(SECONDS_BETWEEN_TRIES):
+                return False
+        os.kill(os.getpid(), signal.SIGTERM)
+        return False
 
     def _say_ready(self) -> None:
         ready = f"http://{_reachable(self._settings)}/readyz"
@@ -246,7 +301,7 @@ def work() -> None:
         finally:
             await shop.close()
 
-    with database_url(settings) as url:
+    with database_url(settings) as url, scratch_folder():
         asyncio.run(run(url))
 
 
@@ -265,4 +320,5 @@ def demo() -> None:
     from .connect import with_shop
 
     settings = read_settings()
-    with_shop(lambda shop: fill(shop, settings))
+    with scratch_folder():
+        with_shop(lambda shop: fill(shop, settings))

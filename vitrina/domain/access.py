@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from .problems import RightMissing
+from .problems import MemberRightMissing, RightMissing
 
 
 class Right(StrEnum):
@@ -56,6 +56,32 @@ class Operator(msgspec.Struct, frozen=True):
     @property
     def actor(self) -> str:
         return f"operator:{self.id}"
+
+
+class MemberRight(StrEnum):
+    """What a member of a group may do, as an editor of the group grants it."""
+
+    LOG_IN = "log_in"
+    LICENSE = "license"
+    TEST_COPIES = "test_copies"
+    EDIT_GROUP = "edit_group"
+
+
+class MemberRef(msgspec.Struct, frozen=True):
+    """A member of a working group as every action knows them: who, of which group, and with which rights."""
+
+    id: int
+    group_id: int
+    rights: frozenset[MemberRight] = frozenset()
+
+    @property
+    def actor(self) -> str:
+        return f"member:{self.id}"
+
+    def must(self, right: MemberRight) -> None:
+        """Raise MemberRightMissing unless the member holds the right."""
+        if right not in self.rights:
+            raise MemberRightMissing(f"you may not do this: it needs the right {right}")
 
 
 THE_SHOP = "shop"

@@ -46,11 +46,14 @@ _WORDS = {
 
 
 class Kind(IntEnum):
-    """What a content is; the numbers are those of the WBD contract."""
+    """What a content is; the numbers below 100 are those of the WBD contract, which knows of no others."""
 
     VIDEO = 1
     AUDIO = 2
     DOCUMENT = 4
+    IMAGE = 101
+    VECTOR = 102
+    FOOTAGE = 103
 
     @property
     def media_types(self) -> tuple[str, ...]:
@@ -62,7 +65,13 @@ _MEDIA_TYPES = {
     Kind.VIDEO: ("video/mp4",),
     Kind.AUDIO: ("audio/mpeg",),
     Kind.DOCUMENT: ("application/pdf", "application/epub+zip", "text/plain"),
+    Kind.IMAGE: ("image/jpeg", "image/png"),
+    Kind.VECTOR: ("image/svg+xml",),
+    Kind.FOOTAGE: ("video/mp4",),
 }
+
+# Works that are licensed only, and never part of an offer.
+STOCK_KINDS = frozenset({Kind.IMAGE, Kind.VECTOR, Kind.FOOTAGE})
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -218,7 +227,7 @@ class Contents:
     async def delete(self, seller: Seller, content_id: int) -> None:
         """Delete a content and take it out of offers; refused while a published one carries it.
 
-        Its files go, too, unless somebody has ordered it: whoever bought a work keeps it.
+        Its files go, too, unless somebody ordered it or could license it: whoever bought a work keeps it.
         """
         async with self._db.transaction():
             await self._uploads.lock(seller.id, content_id)
@@ -235,6 +244,7 @@ class Contents:
             for offer in offers:
                 await self._leave(offer.id, offer.cover_source == 2)
             await self._store.change(content_id, {"deleted_at": now}, now)
+            await self._store.end_licensing(content_id, now)
             upload = await self._uploads.of_content(content_id)
             if upload:
                 await self._uploads.remove(upload.uuid)

@@ -24,6 +24,7 @@ _TYPES = {
     "ts": "video/mp2t",
     "m4s": "video/iso.segment",
     "mp4": "video/mp4",
+    "webm": "video/webm",
     "m4a": "audio/mp4",
     "aac": "audio/aac",
     "mp3": "audio/mpeg",

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from ..store.answers import AnswerStore
 from ..store.database import Database
-from .access import Seller
 from .clock import Clock
 from .problems import IdempotencyKeyReused
 
@@ -21,17 +20,17 @@ class Idempotency:
         self._clock = clock
 
     async def once(
-        self, seller: Seller, key: str, digest: bytes, action: Callable[[], Awaitable[bytes | None]]
+        self, owner_id: int, key: str, digest: bytes, action: Callable[[], Awaitable[bytes | None]]
     ) -> bytes | None:
         """The answer of `action`, run only if no request with this key has succeeded before.
 
         A failed one leaves no trace and may be repeated. Raises IdempotencyKeyReused if the digest differs.
         """
         async with self._db.transaction():
-            first = await self._store.claim(seller.id, key, digest, self._clock())
+            first = await self._store.claim(owner_id, key, digest, self._clock())
             if first is None:
                 body = await action()
-                await self._store.keep(seller.id, key, body)
+                await self._store.keep(owner_id, key, body)
                 return body
             if first[0] != digest:
                 raise IdempotencyKeyReused

@@ -9,6 +9,12 @@ class MakePreviews(Job, frozen=True):
     content_id: int
 
 
+class DeriveItem(Job, frozen=True):
+    """Make the previews of a stock item and what search finds it by; then it is on sale."""
+
+    item_id: int
+
+
 class DrawCover(Job, frozen=True):
     """Draw a stand-in cover for an offer that has none."""
 

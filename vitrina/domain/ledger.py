@@ -68,6 +68,10 @@ class Ledger:
             for entry in await self._store.of_account(f"seller:{seller.id}", before, take)
         ]
 
+    async def moved(self, account: str) -> bool:
+        """Whether anything was ever posted to an account."""
+        return await self._store.moved(account)
+
     async def balance(self, account: str, currency: str = ROUBLES) -> int:
         """Debits less credits."""
         return await self._store.balance(account, currency)

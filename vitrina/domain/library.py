@@ -100,7 +100,7 @@ class Library:
 
     async def page(self, buyer: Buyer, skip: int, take: int) -> tuple[list[Owned], int]:
         """What a buyer may have now, newest first, and how many in all."""
-        rows, total = await self._store.page(buyer.id, skip, take)
+        rows, total = await self._store.page(buyer.id, self._clock(), skip, take)
         return await self._with_works(rows), total
 
     async def get(self, buyer: Buyer, id: int) -> Owned:

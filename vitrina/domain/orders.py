@@ -103,7 +103,11 @@ class Orders:
             if key is not None and (known := await self._store.by_key(buyer.id, key)):
                 if known.row.digest != digest:
                     raise IdempotencyKeyReused
-                return known
+                if known.row.total or known.row.status != OrderStatus.RESERVED:
+                    return known
+                # Free, and the process died between reserving and delivering it.
+                await self._sales.give(known.row.id, now)
+                return await self.get(buyer, known.row.id)
             if await self._free(offer_ids):
                 placed = await self._sales.place(*row)
             if placed is None:
@@ -219,6 +223,8 @@ class Orders:
         now = self._clock()
         await self._store.close(row.id, OrderStatus.REFUNDED, now)
         await self._entitlements.end(row.id, now)
+        # Totals before the ledger, as in a sale: the other way round the two could wait for each other crosswise.
+        await self._sales.count_refund(row.id, 1, now)
         payment = await self._paid_by(row.id)
         if payment:
             taken = {account: -amount for account, amount in (await self._ledger.sale_of(row.id)).items()}
@@ -228,7 +234,6 @@ class Orders:
             if not gone:
                 await self._payments.set_status(payment.id, PaymentStatus.REFUNDING, now, reason)
                 await self._jobs.later(self._db.connection, RefundPayment(payment.id))
-        await self._sales.count_refund(row.id, 1, now)
         await self._events.add("order.refunded", operator.actor, row.id, reason=reason)
         await self._tell_sellers("offer.refunded", operator, row.id)
 
@@ -249,6 +254,7 @@ class Orders:
         now = self._clock()
         await self._store.reopen(row.id, OrderStatus.PAID)
         await self._entitlements.reopen(row.id)
+        await self._sales.count_refund(row.id, -1, now)
         payment = await self._paid_by(row.id)
         if payment:
             gone = payment.status == PaymentStatus.REFUNDED
@@ -256,7 +262,6 @@ class Orders:
             await self._ledger.post(amounts, "refund_reversed", order_id=row.id, payment_id=payment.id)
             if not gone:
                 await self._payments.set_status(payment.id, PaymentStatus.SUCCEEDED, now, reason)
-        await self._sales.count_refund(row.id, -1, now)
         await self._events.add("order.refund_reversed", operator.actor, row.id, reason=reason)
         await self._tell_sellers("offer.refund_reversed", operator, row.id)
 

@@ -26,13 +26,13 @@ from .problems import (
     PaymentNotFound,
     PaymentsNotSetUp,
     PaymentsUnavailable,
-    Problem,
 )
 from .stock import Stock
 
 PROVIDER_SECONDS = 10
 ASKED_AFTER = timedelta(minutes=2)  # without word from the provider we ask it
 ASKED_FOR = timedelta(days=3)
+REMINDED_AFTER = timedelta(hours=1)
 
 _log = structlog.get_logger(__name__)
 
@@ -225,16 +225,22 @@ class Payments:
         """Ask the provider about payments without word for long; how many were settled. Run by schedule."""
         if self._provider is None:
             return 0
-        now, after, settled = self._clock(), 0, 0
-        while waiting := await self._store.waiting(now - ASKED_FOR, now - ASKED_AFTER, after, 100):
+        now, settled = self._clock(), 0
+        while waiting := await self._store.to_ask(now, ASKED_AFTER, now - ASKED_FOR, 100):
             for payment in waiting:
-                after = payment.id
                 try:
                     async with asyncio.timeout(PROVIDER_SECONDS):
                         notice = await self._provider.status(payment.intent or "")
                     await self.settle(notice)
-                except (ProviderUnavailable, NotGenuine, TimeoutError, Problem) as failure:
+                    settled += notice.outcome is not Outcome.PENDING
+                except (ProviderUnavailable, TimeoutError, AmountDiffers) as failure:
                     _log.warning("a payment is not known", payment_id=payment.id, exc_info=failure)
-                    continue
-                settled += notice.outcome is not Outcome.PENDING
         return settled
+
+    async def remind(self) -> int:
+        """Try refunds again that the provider has not confirmed, should their jobs have been given up on."""
+        async with self._db.transaction():
+            payment_ids = await self._store.to_refund(self._clock(), REMINDED_AFTER, 1000)
+            for payment_id in payment_ids:
+                await self._jobs.later(self._db.connection, RefundPayment(payment_id))
+        return len(payment_ids)

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from ..adapters.files import Files
+from ..adapters.jobs import JobQueue
 from ..adapters.media import Media, MediaRefused, ProcessedAudio, ProcessedDocument, ProcessedVideo
 from ..store.contents import Content, ContentStore
 from ..store.database import Database
@@ -17,6 +18,7 @@ from .access import THE_SHOP
 from .clock import Clock
 from .contents import ContentStatus, DerivedFile, Found, Kind, Rendition, work_of
 from .events import Events
+from .jobs import RemoveFolders
 from .pictures import new_folder
 from .problems import Problem
 
@@ -38,6 +40,7 @@ class Previews:
         folders: FolderStore,
         files: Files,
         media: Media,
+        jobs: JobQueue,
         events: Events,
         clock: Clock,
     ) -> None:
@@ -47,6 +50,7 @@ class Previews:
         self._folders = folders
         self._files = files
         self._media = media
+        self._jobs = jobs
         self._events = events
         self._clock = clock
 
@@ -120,8 +124,8 @@ class Previews:
             kept = {master, keep} if living is not None else set()
             gone = [path for path in await self._folders.of_content(content.id) if path not in kept]
             await self._folders.remove(gone)
-        for path in gone:
-            await self._files.remove_folder(path)
+            if gone:
+                await self._jobs.later(self._db.connection, RemoveFolders(gone))
         _log.info(
             "content processed", content_id=content.id, **{k: changes[k] for k in ("status", "failure")}
         )

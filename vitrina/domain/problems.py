@@ -57,6 +57,10 @@ class StorageUnavailable(Unavailable):
     """The file store does not answer; try again later."""
 
 
+class SearchUnavailable(Unavailable):
+    """The search index is being built; try again in a moment."""
+
+
 class MediaToolsUnavailable(Unavailable):
     """The shop cannot look into files right now; try again later."""
 
@@ -111,6 +115,62 @@ class KeysNotCarried(NotAllowed):
 
 class RightMissing(NotAllowed):
     """The operator of this shop has not granted you this; ask them for it."""
+
+
+class MemberRightMissing(NotAllowed):
+    """An editor of your group has not granted you this; ask them for it."""
+
+
+class GroupNotFound(NotFound):
+    """There is no such group, or it is not yours."""
+
+
+class MemberNotFound(NotFound):
+    """There is no such member, or they are not of your group."""
+
+
+class LicenceTypeNotFound(NotFound):
+    """There is no such licence type, or it is not open to your group."""
+
+
+class LicenceNotFound(NotFound):
+    """There is no such licence, or it is not your group's."""
+
+
+class InvoiceNotFound(NotFound):
+    """There is no such invoice, or it is not your group's."""
+
+
+class ItemNotFound(NotFound):
+    """There is no such item, or it is no longer on sale."""
+
+
+class SizeNotOpen(NotAllowed):
+    """The size or the extended option is not open to this group or this item."""
+
+
+class BalanceTooLow(Conflict):
+    """The prepaid balance does not cover the price; refill it."""
+
+
+class AlreadyTransferred(Conflict):
+    """One of these licences was passed on before; nothing was passed on now."""
+
+
+class TransferNotBought(NotAllowed):
+    """Licences of this type pass on only with the transfer option, which was not bought."""
+
+
+class AlreadyInvoiced(Conflict):
+    """One of these licences is on an invoice already; no invoice was made."""
+
+
+class InvoiceClosed(Conflict):
+    """The invoice is paid or cancelled already."""
+
+
+class ApiKeyUnknown(NotAuthenticated):
+    """API key is missing or not valid"""
 
 
 class IdempotencyKeyReused(Conflict):

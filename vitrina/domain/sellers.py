@@ -48,7 +48,7 @@ class Accounts:
     async def add(self, role: Role, email: str, name: str, password: str) -> int:
         """The new account's id; raises Invalid or EmailTaken."""
         self._check(email, password)
-        hashed = await asyncio.to_thread(self._hasher.hash, password)
+        hashed = await self.hash(password)
         id = await self._store.add(role, email.strip(), name.strip(), hashed, self._clock())
         if id is None:
             raise EmailTaken(f"an account with the address {email} exists already")
@@ -73,10 +73,18 @@ class Accounts:
         email = email.strip()
         if not _EMAIL.fullmatch(email):
             raise WrongPassword
+        await self.guard(role, email, address)
+        account = await self._store.by_email(role, email)
+        if not await self.verify(account.password_hash if account else None, password) or account is None:
+            raise WrongPassword
+        return account
+
+    async def guard(self, role: str, login: str, address: str) -> None:
+        """Slow down who guesses passwords; raises TooMany."""
         guessers = {
-            f"login:{role}:{email.lower()}:{address}": _FROM_ONE_ADDRESS,
+            f"login:{role}:{login.lower()[:300]}:{address}": _FROM_ONE_ADDRESS,
             # Guesses from many addresses are slowed, too, but too late to lock the owner out by a few.
-            f"login:{role}:{email.lower()}": _FOR_ONE_ACCOUNT,
+            f"login:{role}:{login.lower()[:300]}": _FOR_ONE_ACCOUNT,
             f"login-from:{address}": _OF_ONE_ADDRESS,
         }
         for guesser, (guesses, seconds) in guessers.items():
@@ -87,15 +95,17 @@ class Accounts:
                     f"too many attempts to log in; wait {wait} s and try again",
                     retry_after=verdict.retry_after,
                 )
-        account = await self._store.by_email(role, email)
-        hashed = account.password_hash if account else _NOBODY
+
+    async def hash(self, password: str) -> str:
+        return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def verify(self, hashed: str | None, password: str) -> bool:
+        """Whether the password is right; as slow for nobody's (None) as for somebody's."""
         try:
-            await asyncio.to_thread(self._hasher.verify, hashed, password)
+            await asyncio.to_thread(self._hasher.verify, hashed or _NOBODY, password)
         except (VerifyMismatchError, InvalidHashError):
-            raise WrongPassword from None
-        if account is None:
-            raise WrongPassword
-        return account
+            return False
+        return hashed is not None
 
     async def find(self, role: Role, email: str) -> Account:
         """An account by its address, for the shop itself; raises SellerNotFound."""
@@ -108,7 +118,7 @@ class Accounts:
         """Replace a password, as an operator, and end the sessions that the old one began."""
         self._check(email, password)
         account = await self.find(role, email)
-        hashed = await asyncio.to_thread(self._hasher.hash, password)
+        hashed = await self.hash(password)
         async with self._db.transaction():
             await self._store.set_password(role, account.id, hashed)
             await self._sessions.end_all(role, account.id)

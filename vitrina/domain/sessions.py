@@ -36,24 +36,25 @@ class Sessions:
         secret = secrets.token_urlsafe(32)
         now = self._clock()
         expires = now + LIFETIMES[role]
-        await self._store.add(_digest(secret), role, account_id, now, expires)
+        await self._store.add(digest_of(secret), role, account_id, now, expires)
         return Session(secret, expires)
 
     async def check(self, role: Role, secret: str) -> int:
         """Whose session it is; raises NotAuthenticated."""
-        id = await self._store.holder(_digest(secret), role, self._clock())
+        id = await self._store.holder(digest_of(secret), role, self._clock())
         if id is None:
             raise NotAuthenticated("you are not logged in, or your session is over; log in again")
         return id
 
     async def end(self, secret: str) -> None:
         """Log out; twice is no error."""
-        await self._store.end(_digest(secret))
+        await self._store.end(digest_of(secret))
 
     async def forget(self) -> int:
         """Drop sessions that are over; run by schedule."""
         return await self._store.forget(self._clock())
 
 
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
+def digest_of(secret: str) -> bytes:
+    """What is kept of a session's secret."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

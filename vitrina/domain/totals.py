@@ -46,7 +46,7 @@ class Totals:
     ) -> list[DayTotals]:
         """Days (UTC) on which anything happened, from `since` to and with `until`; the last 30 if not said."""
         last = until or self._clock().date()
-        first = since or last - timedelta(days=29)
+        first = since or date.fromordinal(max(1, last.toordinal() - 29))
         if (last - first).days >= MOST_DAYS:
             raise invalid("since", f"ask for at most {MOST_DAYS} days at a time")
         return await self._store.by_day(seller.id, offer_id, first, _after(last))

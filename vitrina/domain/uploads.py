@@ -160,18 +160,16 @@ class Uploads:
             raise Invalid(_wrong_length(upload, index, len(data)))
         digest = (await asyncio.to_thread(hashlib.sha256, data)).digest()
         async with self._db.transaction():
-            if not await self._store.hold(upload.uuid):
-                raise UploadNotFound(f"upload {upload.uuid} was removed; begin it again")
-            known = await self._store.claim_part(upload.uuid, index, digest)
-            if known is None:
+            if await self._store.claim_part(upload.uuid, index, digest):
                 await self._files.write_part(upload.uri, index, upload.part_size * (index - 1), data)
-                received = await self._count(seller, upload)
-            elif known == digest:
-                received = (await self.find(seller, upload.uuid)).received
-            else:
-                reason = f"part {index} has arrived before with other bytes; begin a new upload to replace it"
-                raise invalid("X-Wbd-Part-Index", reason)
-        return Received(received, upload.uri)
+                return Received(await self._count(seller, upload), upload.uri)
+            known = await self._store.digest(upload.uuid, index)
+        if known is None:
+            raise UploadNotFound(f"upload {upload.uuid} was removed; begin it again")
+        if known != digest:
+            reason = f"part {index} has arrived before with other bytes; begin a new upload to replace it"
+            raise invalid("X-Wbd-Part-Index", reason)
+        return Received((await self.find(seller, upload.uuid)).received, upload.uri)
 
     async def _count(self, seller: Seller, upload: Upload) -> int:
         now = self._clock()

@@ -1,22 +1,25 @@
-"""First answers to requests that carried an Idempotency-Key."""
+"""First answers to requests that carried an Idempotency-Key, of sellers or of groups."""
 
 from datetime import datetime
+from typing import Literal
 
 from .database import Database
 
 
 class AnswerStore:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, of: Literal["seller", "group"]) -> None:
         self._db = db
+        self._table = "answers" if of == "seller" else "group_answers"
+        self._owner = f"{of}_id"
 
     async def claim(
-        self, seller_id: int, key: str, digest: bytes, now: datetime
+        self, owner_id: int, key: str, digest: bytes, now: datetime
     ) -> tuple[bytes, bytes | None] | None:
         """None if the key is new, and is held until the transaction ends; else (digest, body) of the first."""
         added = await self._db.value(
-            "insert into answers (seller_id, key, digest, created_at) values ($1, $2, $3, $4)"
-            " on conflict (seller_id, key) do nothing returning true",
-            seller_id,
+            f"insert into {self._table} ({self._owner}, key, digest, created_at) values ($1, $2, $3, $4)"
+            f" on conflict ({self._owner}, key) do nothing returning true",
+            owner_id,
             key,
             digest,
             now,
@@ -24,14 +27,14 @@ class AnswerStore:
         if added:
             return None
         row = await self._db.row(
-            "select digest, body from answers where seller_id = $1 and key = $2", seller_id, key
+            f"select digest, body from {self._table} where {self._owner} = $1 and key = $2", owner_id, key
         )
         return (row["digest"], row["body"]) if row else None
 
-    async def keep(self, seller_id: int, key: str, body: bytes | None) -> None:
+    async def keep(self, owner_id: int, key: str, body: bytes | None) -> None:
         await self._db.execute(
-            "update answers set body = $3 where seller_id = $1 and key = $2", seller_id, key, body
+            f"update {self._table} set body = $3 where {self._owner} = $1 and key = $2", owner_id, key, body
         )
 
     async def forget(self, before: datetime) -> int:
-        return await self._db.execute("delete from answers where created_at < $1", before)
+        return await self._db.execute(f"delete from {self._table} where created_at < $1", before)

@@ -32,7 +32,9 @@ class Content(msgspec.Struct, frozen=True):
 
 
 _COLUMNS = ", ".join(Content.__struct_fields__)
-_CONTENT = f"select {_COLUMNS} from contents where seller_id = $1 and id = $2 and deleted_at is null"
+# Stock pictures, drawings and footage (from 100 on) are reached through their items.
+_SOLD = "deleted_at is null and kind < 100"
+_CONTENT = f"select {_COLUMNS} from contents where seller_id = $1 and id = $2 and {_SOLD}"
 _CHANGEABLE = {
     *("title", "title_folded", "description", "status", "failure", "found", "files", "playlist"),
     *("deleted_at", "media_type"),
@@ -90,7 +92,7 @@ class ContentStore:
     async def share(self, seller_id: int, content_ids: list[int]) -> list[Content]:
         """The seller's contents among these, held against deletion until the transaction ends."""
         rows = await self._db.fetch(
-            f"select {_COLUMNS} from contents where seller_id = $1 and id = any($2) and deleted_at is null"
+            f"select {_COLUMNS} from contents where seller_id = $1 and id = any($2) and {_SOLD}"
             " order by id for share",
             seller_id,
             content_ids,
@@ -116,6 +118,14 @@ class ContentStore:
             *(to_json(value) if column in _JSON else value for column, value in changes.items()),
         )
 
+    async def end_licensing(self, content_id: int, now: datetime) -> None:
+        """The item that offers it, if there is one, goes off sale for good."""
+        await self._db.execute(
+            "update items set status = 'deleted', updated_at = $2 where content_id = $1 and status <> 'deleted'",
+            content_id,
+            now,
+        )
+
     async def page(
         self,
         seller_id: int,
@@ -130,7 +140,7 @@ class ContentStore:
     ) -> tuple[list[Content], int]:
         """One page, and how many there are in all."""
         values: list[Any] = [seller_id]
-        where = ["seller_id = $1", "deleted_at is null"]
+        where = ["seller_id = $1", _SOLD]
         pattern = None if search is None else like_pattern(search)
         for condition, value in (("title_folded like", pattern), ("kind =", kind), ("status =", status)):
             if value is not None:

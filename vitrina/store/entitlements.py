@@ -62,6 +62,7 @@ select e.id, c.id, c.kind, c.media_type, c.title, c.uri, c.size, c.playlist,
 from entitlements e join order_line_contents w on w.order_line_id = e.order_line_id
 join contents c on c.id = w.content_id
 """
+_OPEN = "e.buyer_id = $1 and e.ended_at is null and (e.until is null or e.until > $2)"
 
 
 class EntitlementStore:
@@ -72,17 +73,12 @@ class EntitlementStore:
         row = await self._db.row(f"{_ENTITLEMENT} where e.buyer_id = $1 and e.id = $2", buyer_id, id)
         return Entitlement(*row) if row else None
 
-    async def page(self, buyer_id: int, skip: int, take: int) -> tuple[list[Entitlement], int]:
-        """A page of what a buyer may have now, newest first, and how many there are."""
+    async def page(self, buyer_id: int, now: datetime, skip: int, take: int) -> tuple[list[Entitlement], int]:
+        """A page of what a buyer may have at this moment, newest first, and how many there are."""
         rows = await self._db.fetch(
-            f"{_ENTITLEMENT} where e.buyer_id = $1 and e.ended_at is null order by e.id desc offset $2 limit $3",
-            buyer_id,
-            skip,
-            take,
+            f"{_ENTITLEMENT} where {_OPEN} order by e.id desc offset $3 limit $4", buyer_id, now, skip, take
         )
-        total: int = await self._db.value(
-            "select count(*) from entitlements where buyer_id = $1 and ended_at is null", buyer_id
-        )
+        total: int = await self._db.value(f"select count(*) from entitlements e where {_OPEN}", buyer_id, now)
         return [Entitlement(*row) for row in rows], total
 
     async def contents(self, ids: list[int]) -> list[OwnedContent]:
@@ -145,8 +141,10 @@ class EntitlementStore:
         )
 
     async def ordered(self, content_id: int) -> bool:
-        """Whether anybody ever ordered this work, and may have it or pay for it yet."""
+        """Whether anybody ever ordered this work or could license it, and may have it or pay for it yet."""
         found = await self._db.value(
-            "select exists (select from order_line_contents where content_id = $1)", content_id
+            "select exists (select from order_line_contents where content_id = $1)"
+            " or exists (select from items where content_id = $1 and published_at is not null)",
+            content_id,
         )
         return bool(found)

@@ -60,6 +60,11 @@ class LedgerStore:
         )
         return balance
 
+    async def moved(self, account: str) -> bool:
+        """Whether anything was ever posted to an account."""
+        found = await self._db.value("select exists (select from ledger_entries where account = $1)", account)
+        return bool(found)
+
     async def of_order(self, order_id: int) -> list[Entry]:
         rows = await self._db.fetch(
             f"select {_COLUMNS} from ledger_entries where order_id = $1 order by id", order_id

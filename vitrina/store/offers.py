@@ -202,7 +202,8 @@ class OfferStore:
 
     async def wish_stock(self, offer_id: int, low_stock_at: int | None, pause: bool) -> None:
         await self._db.execute(
-            "update offers set low_stock_at = $2, low_stock_told = false, pause_when_sold_out = $3 where id = $1",
+            "update offers set low_stock_at = $2, pause_when_sold_out = $3,"
+            " low_stock_told = low_stock_told and low_stock_at is not distinct from $2 where id = $1",
             offer_id,
             low_stock_at,
             pause,

@@ -1,6 +1,6 @@
 """Payments of orders through a provider."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -87,14 +87,29 @@ class PaymentStore:
             reason,
         )
 
-    async def waiting(self, since: datetime, until: datetime, after: int, most: int) -> list[PaymentRow]:
-        """Payments that wait for the buyer, begun between two instants, by id."""
+    async def to_ask(
+        self, now: datetime, patience: timedelta, since: datetime, most: int
+    ) -> list[PaymentRow]:
+        """Payments that wait for the buyer without word for long: the older, the longer. Noted as asked now."""
         rows = await self._db.fetch(
-            f"select {_COLUMNS} from payments where status = 1 and created_at >= $1 and created_at < $2"
-            " and id > $3 order by id limit $4",
+            "update payments set updated_at = $1::timestamptz where id in (select id from payments where status = 1"
+            " and updated_at < $1::timestamptz - greatest($2::interval, ($1::timestamptz - created_at) / 4)"
+            f" and created_at > $3 order by updated_at limit $4 for update skip locked) returning {_COLUMNS}",
+            now,
+            patience,
             since,
-            until,
-            after,
             most,
         )
         return [PaymentRow(*row) for row in rows]
+
+    async def to_refund(self, now: datetime, patience: timedelta, most: int) -> list[int]:
+        """Payments whose refund the provider has not confirmed for long. Noted as tried now."""
+        rows = await self._db.fetch(
+            "update payments set updated_at = $1::timestamptz where id in (select id from payments where status = 4"
+            " and updated_at < $1::timestamptz - $2::interval order by updated_at limit $3 for update skip locked)"
+            " returning id",
+            now,
+            patience,
+            most,
+        )
+        return [row["id"] for row in rows]

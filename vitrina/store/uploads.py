@@ -77,10 +77,6 @@ class UploadStore:
         row = await self._db.row(_UPLOAD + "where u.content_id = $1", content_id)
         return _upload(row) if row else None
 
-    async def hold(self, uuid: uuid.UUID) -> bool:
-        """Whether the upload is still there; then it is not removed until the transaction ends."""
-        return bool(await self._db.value("select true from uploads where uuid = $1 for key share", uuid))
-
     async def lock(self, seller_id: int, content_id: int) -> None:
         """Wait until no part of this content's upload is on its way, and let none come before we are done.
 
@@ -90,18 +86,24 @@ class UploadStore:
             "select 1 from uploads where seller_id = $1 and content_id = $2 for update", seller_id, content_id
         )
 
-    async def claim_part(self, uuid: uuid.UUID, index: int, sha256: bytes) -> bytes | None:
-        """None if the part is new; then nobody else can claim it in this transaction. Else its digest."""
+    async def claim_part(self, uuid: uuid.UUID, index: int, sha256: bytes) -> bool:
+        """Whether the part is new, and its upload still there.
+
+        Then nobody else can claim the part, or remove the upload, until the transaction ends.
+        """
         added = await self._db.value(
-            "insert into upload_parts (uuid, index, sha256) values ($1, $2, $3)"
+            "insert into upload_parts (uuid, index, sha256)"
+            " select uuid, $2, $3 from uploads where uuid = $1 for key share"
             " on conflict (uuid, index) do nothing returning true",
             uuid,
             index,
             sha256,
         )
-        if added:
-            return None
-        digest: bytes = await self._db.value(
+        return bool(added)
+
+    async def digest(self, uuid: uuid.UUID, index: int) -> bytes | None:
+        """The SHA-256 of a part that has arrived."""
+        digest: bytes | None = await self._db.value(
             "select sha256 from upload_parts where uuid = $1 and index = $2", uuid, index
         )
         return digest

@@ -11,12 +11,19 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body
 
-from ..domain.problems import Problem, TooMany
+from ..domain.problems import NotFound, Problem, TooMany
 from ..domain.shop import Shop
 from ..settings import Settings
 from .words import language_of, words
 
-_CSP = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
 _STATIC_TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript"}
 
 _pages = Environment(
@@ -25,10 +32,6 @@ _pages = Environment(
 
 
 def page_routes(shop: Callable[[], Shop], settings: Settings) -> list[HTTPRouteHandler]:
-    @get("/", name="home")
-    async def home(request: Request[Any, Any, Any]) -> Response[str]:
-        return _page(request, "home.html", address=settings.address)
-
     @get("/guide", name="guide")
     async def guide(request: Request[Any, Any, Any]) -> Response[str]:
         return _page(request, "guide.html", address=settings.address)
@@ -52,11 +55,24 @@ def page_routes(shop: Callable[[], Shop], settings: Settings) -> list[HTTPRouteH
         issued = await shop().tokens.issue(account.id, data.get("label", ""))
         return _page(request, "token.html", issued=issued, address=settings.address)
 
+    @get("/certificate/{number:str}", name="certificate")
+    async def certificate(request: Request[Any, Any, Any], number: str) -> Response[str]:
+        try:
+            found = await shop().papers.certificate(number)
+        except NotFound:
+            return _page(request, "certificate.html", status=404)
+        return _page(request, "certificate.html", found=found)
+
     @get("/static/{path:path}", name="static")
     async def static(path: str) -> Response[bytes]:
         return _static(path.lstrip("/"))
 
-    return [home, guide, token_form, token_issue, static]
+    return [guide, token_form, token_issue, certificate, static]
+
+
+def home_page(request: Request[Any, Any, Any], settings: Settings) -> Response[str]:
+    """The page at `/`, whose address belongs to the enterprise API, too."""
+    return _page(request, "home.html", address=settings.address)
 
 
 def error_page(request: Request[Any, Any, Any], status: int, detail: str, request_id: str) -> str:
@@ -74,13 +90,7 @@ def _page(
     html = _pages.get_template(template).render(
         t=words(language), language=language, path=request.scope["path"], **values
     )
-    headers = {
-        "Content-Security-Policy": _CSP,
-        "Referrer-Policy": "same-origin",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-store",
-    }
-    return Response(html, status_code=status, media_type="text/html", headers=headers)
+    return Response(html, status_code=status, media_type="text/html", headers=PAGE_HEADERS)
 
 
 def _static(name: str) -> Response[bytes]:

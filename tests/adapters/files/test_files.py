@@ -1,37 +1,23 @@
 """Both file stores keep the same promises: a folder of this host, and a bucket of a real S3 server."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.adapters.files.seaweed import KEY, SECRET, Seaweed
+from tests.adapters.files.seaweed import KEY, SECRET
 from vitrina.adapters.files import Files, FilesUnavailable, FolderFiles, NoSuchFile, S3Files
 
 NAME = "vol1/2/0123456789abcdef0123456789abcdef/content"
 FOLDER = NAME.rpartition("/")[0]
 
 
-@pytest.fixture(scope="session")
-def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seaweed]:
-    server = Seaweed(tmp_path_factory.mktemp("seaweed")).start()
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
 @pytest.fixture(params=["folder", "s3"])
-def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
     """An empty store of each kind."""
     if request.param == "folder":
         return FolderFiles(tmp_path / "files")
-    server: Seaweed = request.getfixturevalue("seaweed")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    # A prefix of its own for each test, as a shop that shares its bucket would have.
-    prefix = request.node.name.replace("[", "-").rstrip("]")
-    return S3Files(server.url.replace("s3://shop?", f"s3://shop/{prefix}?"))
+    bucket = request.getfixturevalue("bucket")
+    return S3Files(bucket(request.node.name.replace("[", "-").rstrip("]")))
 
 
 async def contents(files: Files, name: str, start: int = 0, end: int | None = None) -> bytes:
@@ -135,3 +121,24 @@ async def test_names_cannot_leave_the_folder(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     with pytest.raises(NoSuchFile):
         await FolderFiles(tmp_path / "files").stat("../secret")
+
+
+async def test_a_part_is_read_before_and_after_its_file_is_whole(files: Files) -> None:
+    """What a backup knows as a part can be read as one, also when a job has joined the parts meanwhile."""
+    for index, letter in enumerate((b"a", b"b"), 1):
+        await files.write_part(NAME, index, 1000 * (index - 1), letter * 1000)
+    assert await files.read_part(NAME, 2, 1000, 1000) == b"b" * 1000
+    await files.finish(NAME, 2000, 2)
+    assert await files.read_part(NAME, 2, 1000, 1000) == b"b" * 1000
+    with pytest.raises(NoSuchFile):
+        await files.read_part(f"{FOLDER}/other", 1, 0, 10)
+
+
+async def test_names_are_those_of_whole_files(files: Files, tmp_path: Path) -> None:
+    """Every file is named with its size, however deep it lies; parts of unfinished ones are not."""
+    assert [one async for one in files.names()] == []
+    for name, size in ((NAME, 3), (f"{FOLDER}/720/000.ts", 7)):
+        (tmp_path / "source").write_bytes(b"x" * size)
+        await files.put(name, tmp_path / "source")
+    await files.write_part(f"{FOLDER}/other", 1, 0, b"x")
+    assert {one async for one in files.names()} == {(NAME, 3), (f"{FOLDER}/720/000.ts", 7)}

@@ -53,6 +53,12 @@ class Files(Protocol):
     def local(self, name: str) -> AbstractAsyncContextManager[Path]:
         """The file as a local path to read from, for programs that need one."""
 
+    async def read_part(self, name: str, index: int, offset: int, size: int) -> bytes:
+        """A part that was stored, also after its file was finished."""
+
+    def names(self) -> AsyncIterator[tuple[str, int]]:
+        """Every file with its size in bytes, in no order; not those that are unfinished."""
+
     async def remove_folder(self, folder: str) -> None:
         """Remove all files below a folder; nothing happens if there are none."""
 

@@ -113,6 +113,21 @@ class S3Files:
                     await asyncio.to_thread(file.write, piece)
             yield path
 
+    async def read_part(self, name: str, index: int, offset: int, size: int) -> bytes:
+        with _explained(name):
+            try:
+                part = await obstore.get_async(self._store, f"{name}.parts/{index:08}")
+                return bytes(await part.bytes_async())
+            except (NotFoundError, FileNotFoundError):  # joined meanwhile
+                return bytes(await obstore.get_range_async(self._store, name, start=offset, length=size))
+
+    async def names(self) -> AsyncIterator[tuple[str, int]]:
+        with _explained("the bucket"):
+            async for batch in obstore.list(self._store, chunk_size=1000):
+                for meta in batch:
+                    if ".parts/" not in meta["path"]:
+                        yield meta["path"], meta["size"]
+
     async def remove_folder(self, folder: str) -> None:
         with _explained(folder):
             async for batch in obstore.list(self._store, prefix=folder.rstrip("/") + "/", chunk_size=1000):

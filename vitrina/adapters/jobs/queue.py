@@ -14,8 +14,10 @@ class Job(msgspec.Struct, frozen=True):
 class JobQueue:
     """Enqueues inside the caller's transaction: no job runs for something that was rolled back."""
 
-    async def later(self, connection: Any, job: Job, delay: timedelta | None = None) -> None:
-        """Run `job` on any worker once the transaction of `connection` has committed."""
+    async def later(
+        self, connection: Any, job: Job, delay: timedelta | None = None, *, priority: int = 0
+    ) -> None:
+        """Run `job` on any worker once the transaction of `connection` has committed; high priorities first."""
         await Queries(AsyncpgDriver(connection)).enqueue(
-            type(job).__name__, msgspec.json.encode(job), execute_after=delay
+            type(job).__name__, msgspec.json.encode(job), priority, execute_after=delay
         )

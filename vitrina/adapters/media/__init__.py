@@ -10,6 +10,9 @@ from vitrina.adapters.media.results import (
     ProcessedAudio,
     ProcessedDocument,
     ProcessedVideo,
+    StockLook,
+    StockMade,
+    StockWords,
     VideoRendition,
 )
 
@@ -23,5 +26,8 @@ __all__ = [
     "ProcessedAudio",
     "ProcessedDocument",
     "ProcessedVideo",
+    "StockLook",
+    "StockMade",
+    "StockWords",
     "VideoRendition",
 ]

@@ -4,7 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from vitrina.adapters.media import audios, documents, sniff, videos
+from vitrina.adapters.media import audios, documents, sniff, stock, videos
 from vitrina.adapters.media.documents import Book
 from vitrina.adapters.media.process import Children
 from vitrina.adapters.media.results import (
@@ -14,6 +14,8 @@ from vitrina.adapters.media.results import (
     ProcessedAudio,
     ProcessedDocument,
     ProcessedVideo,
+    StockLook,
+    StockMade,
 )
 from vitrina.adapters.media.tools import find_ffmpeg
 from vitrina.adapters.media.workplace import workplace
@@ -119,6 +121,37 @@ class Media:
         async with self._quick:
             with workplace(out) as place:
                 return await documents.draw(self._children, place, title, seed)
+
+    async def look_at_stock(self, path: Path) -> StockLook:
+        """What a JPEG, PNG, SVG or MP4 is, and the title, keywords and so on that are written in it."""
+        film = await asyncio.to_thread(sniffed, path) == sniff.MP4
+        async with self._quick:
+            with workplace(path.parent / "seen", path, keep=False) as place:
+                if film:
+                    return await stock.look_at_film(self._children, await self._tool(), place)
+                return await stock.look_at_picture(self._children, place)
+
+    async def process_stock(self, path: Path, out: Path) -> StockMade:
+        """`neutral/` and `depositphotos/` with 110.jpg to 950.jpg; of film also preview.mp4 and preview.webm."""
+        film = await asyncio.to_thread(sniffed, path) == sniff.MP4
+        with workplace(out, path) as place:
+            if film:
+                return await stock.process_film(self._children, await self._tool(), place)
+            return await stock.process_picture(self._children, place)
+
+    async def render_stock(self, path: Path, out: Path, width: int, height: int, stem: str) -> str:
+        """A size that is sold, as `STEM.jpg`, `.png` or `.mp4`; its name."""
+        film = await asyncio.to_thread(sniffed, path) == sniff.MP4
+        with workplace(out, path) as place:
+            if film:
+                return await stock.render_film(self._children, await self._tool(), place, width, height, stem)
+            return await stock.render_picture(self._children, place, max(width, height), stem)
+
+    async def fingerprint(self, path: Path) -> int:
+        """The fingerprint of a picture, to compare with those of stock items."""
+        async with self._quick:
+            with workplace(path.parent / "printed", path, keep=False) as place:
+                return await stock.fingerprint(self._children, place)
 
     async def _require(self, path: Path, kind: str, sentence: str) -> None:
         if await asyncio.to_thread(sniffed, path) != kind:

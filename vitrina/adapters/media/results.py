@@ -106,3 +106,36 @@ class ProcessedDocument(msgspec.Struct, frozen=True):
     pages: int | None
     covers: list[str]
     files: list[DerivedFile]
+
+
+class StockWords(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stock work's file says of itself; `taken` is YYYY-MM-DD, `translations` language → texts."""
+
+    title: str = ""
+    description: str = ""
+    keywords: list[str] = []
+    author: str = ""
+    taken: str = ""
+    translations: dict[str, dict[str, str]] = {}
+
+
+class StockLook(msgspec.Struct, frozen=True):
+    """What a stock work is: sides as shown; length and frames a second of film."""
+
+    media_type: str
+    width: int
+    height: int
+    words: StockWords
+    duration_ms: int | None = None
+    fps: int | None = None
+
+
+class StockMade(msgspec.Struct, frozen=True):
+    """What was found while the previews were made: colours by number, the most frequent first; 64-bit fingerprint."""
+
+    width: int
+    height: int
+    colors: list[int]
+    fingerprint: int
+    duration_ms: int | None = None
+    fps: int | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vitrina.adapters.media.results import MediaUnavailable
 
-NEEDED = (b"--enable-libx264", b"--enable-libmp3lame")
+NEEDED = (b"--enable-libx264", b"--enable-libmp3lame", b"--enable-libvpx")
 OLDEST = 6
 
 
@@ -19,7 +19,7 @@ async def find_ffmpeg() -> str:
     bundled = sorted(packaged("imageio_ffmpeg").glob("binaries/ffmpeg-*"))
     if not bundled:
         raise MediaUnavailable(
-            "no ffmpeg: install imageio-ffmpeg or put ffmpeg 6 or newer, with libx264, on PATH"
+            "no ffmpeg: install imageio-ffmpeg or put ffmpeg 6 or newer, with libx264 and libvpx, on PATH"
         )
     return str(bundled[-1])
 

@@ -62,4 +62,4 @@ class SellerCall(Call):
         if key is None:
             return await action()
         digest = sha256(self.operation.encode() + b"\n" + self.digest).digest()
-        return await self.shop.idempotency.once(self.seller, key, digest, action)
+        return await self.shop.idempotency.once(self.seller.id, key, digest, action)

@@ -14,7 +14,11 @@ def reference_routes() -> list[HTTPRouteHandler]:
 
     async def page(request: Request[Any, Any, Any]) -> Response[str]:
         language: Literal["ru", "en"] = "en" if request.query_params.get("lang") == "en" else "ru"
-        headers = {"Content-Security-Policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'"}
+        headers = {
+            "Content-Security-Policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "Referrer-Policy": "same-origin",
+            "X-Content-Type-Options": "nosniff",
+        }
         return Response(reference_page(language), media_type="text/html", headers=headers)
 
     return [

@@ -1,0 +1,88 @@
+"""Sessions: whoever logged in is known by a secret until it ends, and by nothing else."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import word
+from tests.domain.conftest import OpenShop, Wall
+from vitrina.domain.problems import NotAuthenticated
+from vitrina.domain.sessions import LIFETIMES
+from vitrina.domain.shop import Shop
+from vitrina.store.sellers import Role
+
+ROLES: list[Role] = ["sellers", "buyers", "operators"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_session_lasts_its_time(shop: Shop, open_more: OpenShop, clock: Wall, role: Role) -> None:
+    """In every process, and not at its last moment any more."""
+    session = await shop.sessions.begin(role, 7)
+    assert session.expires_at == clock.now + LIFETIMES[role]
+    other = await open_more()
+    clock.now = session.expires_at - timedelta(microseconds=1)
+    assert await other.sessions.check(role, session.secret) == 7
+    clock.now = session.expires_at
+    with pytest.raises(NotAuthenticated):
+        await other.sessions.check(role, session.secret)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_session_is_of_one_role(shop: Shop, role: Role) -> None:
+    """A buyer with the number of an operator is none."""
+    session = await shop.sessions.begin(role, 1)
+    for other in ROLES:
+        if other != role:
+            with pytest.raises(NotAuthenticated):
+                await shop.sessions.check(other, session.secret)
+
+
+async def test_logging_out(shop: Shop) -> None:
+    """Ends this session and no other; twice is no error."""
+    one, other = await shop.sessions.begin("buyers", 1), await shop.sessions.begin("buyers", 1)
+    for _ in range(2):
+        await shop.sessions.end(one.secret)
+    with pytest.raises(NotAuthenticated):
+        await shop.sessions.check("buyers", one.secret)
+    assert await shop.sessions.check("buyers", other.secret) == 1
+
+
+@pytest.mark.parametrize("secret", ["", "x", "\x00", "ä", "\udcff", "x" * 100_000, "' or 1=1 --"])
+async def test_what_is_no_session(shop: Shop, secret: str) -> None:
+    """Anything that was never given out is refused."""
+    with pytest.raises(NotAuthenticated):
+        await shop.sessions.check("buyers", secret)
+
+
+async def test_secrets_are_not_kept(shop: Shop) -> None:
+    """The database holds digests; secrets are long and never the same."""
+    secrets = {(await shop.sessions.begin("buyers", 1)).secret for _ in range(10)}
+    assert (len(secrets), min(map(len, secrets))) == (10, 43)
+    rows = await shop.db.fetch("select digest from sessions")
+    assert not any(secret.encode() in row["digest"] for secret in secrets for row in rows)
+
+
+async def test_sessions_that_are_over_are_dropped(shop: Shop, clock: Wall) -> None:
+    """By schedule; those that live stay."""
+    clock.forward(days=10_000)
+    await shop.sessions.forget()
+    await shop.sessions.begin("buyers", 1)
+    clock.forward(days=15)
+    living = await shop.sessions.begin("buyers", 1)
+    clock.forward(days=15)
+    assert await shop.sessions.forget() == 1
+    assert await shop.sessions.check("buyers", living.secret) == 1
+
+
+async def test_a_new_password_ends_what_the_old_one_began(shop: Shop) -> None:
+    """Of this account of this role; everybody else stays."""
+    email = f"{word('b')}@example.com"
+    account = await shop.accounts.register(email, "", "a long password")
+    mine = await shop.sessions.begin("buyers", account.id)
+    others = [("buyers", account.id + 10**6), ("sellers", account.id)]
+    theirs = [(role, id, await shop.sessions.begin(role, id)) for role, id in others]  # type: ignore[arg-type]
+    await shop.accounts.set_password("buyers", email, "another password")
+    with pytest.raises(NotAuthenticated):
+        await shop.sessions.check("buyers", mine.secret)
+    for role, id, session in theirs:
+        assert await shop.sessions.check(role, session.secret) == id  # type: ignore[arg-type]

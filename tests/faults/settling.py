@@ -1,0 +1,83 @@
+"""A shop's own end of business: time passes, the bank is asked, what was not paid goes back, jobs run dry."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from vitrina.adapters.files import open_files
+from vitrina.adapters.limits import open_limits
+from vitrina.adapters.media import Media, MediaLimits
+from vitrina.adapters.payments import TestBank
+from vitrina.domain.secrets import Seal
+from vitrina.domain.shop import Shop
+from vitrina.store.database import Database
+from vitrina.store.embedded import running_dsn
+
+BANK_ASKED, RESERVATION_OVER = timedelta(minutes=3), timedelta(minutes=16)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a shop keeps its rows and files, and the secret that opens them."""
+
+    url: str
+    data: Path
+    secret: str
+
+
+def place_of(data: Path) -> Place:
+    """That of a running server with a database of its own."""
+    url = running_dsn(data)
+    assert url
+    return Place(url, data, (data / "secret").read_text().strip())
+
+
+@asynccontextmanager
+async def shop_ahead(place: Place, ahead: timedelta = timedelta()) -> AsyncIterator[Shop]:
+    """A shop beside a running server, with a clock that is ahead."""
+    database, seal = await Database.open(place.url, most=2), Seal(place.secret)
+    shop = Shop(
+        database,
+        open_files(None, place.data),
+        Media(MediaLimits()),
+        open_limits(None, place.data / "run" / "limits"),
+        seal,
+        provider=TestBank(database, seal.bank_key, "http://localhost"),
+        clock=lambda: datetime.now(UTC) + ahead,
+    )
+    try:
+        yield shop
+    finally:
+        await shop.close()
+
+
+async def settle(place: Place, *, late: bool) -> None:
+    """Ask the bank about every payment and put back what nobody paid for; `late`: the other way round."""
+    for ahead in (RESERVATION_OVER, BANK_ASKED) if late else (BANK_ASKED, RESERVATION_OVER):
+        async with shop_ahead(place, ahead) as shop:
+            if ahead == BANK_ASKED:
+                await shop.payments.ask()
+            else:
+                await shop.orders.expire()
+
+
+async def quiet(place: Place, patience: float) -> list[Any]:
+    """Wait until no job is left; what is left after that."""
+    connection = await asyncpg.connect(place.url)
+    deadline = time.monotonic() + patience
+    try:
+        while time.monotonic() < deadline:
+            left = await connection.fetch("select entrypoint, status, attempts, payload from pgqueuer")
+            if not left or all(job["status"] == "failed" for job in left):
+                return list(left)
+            await asyncio.sleep(0.2)
+        return list(left)
+    finally:
+        await connection.close()

@@ -1,0 +1,89 @@
+"""Purchases of a member in the shape of the vendor's regular API, and authors whose items may not be licensed."""
+
+from typing import Any
+
+from ...domain.items import level_of, sizes_of
+from ...store.items import Item
+from ...store.licences import Licence
+from . import wire
+from .ask import Ask
+
+Answer = dict[str, Any]
+
+SORTS = ("timestamp", "price", "item_id")
+DIRECTIONS = ("asc", "desc")
+
+
+async def page(ask: Ask) -> Answer:
+    offset, limit = ask.page()
+    member_id = ask.number("dp_subaccount_id", least=1) or ask.member.id
+    await ask.shop.members.get(ask.member, member_id)
+    item_id = ask.number("dp_item_id", least=1)
+    size = ask.text("dp_size")
+    found, count = await ask.shop.licences.page(
+        ask.member,
+        member_id=member_id,
+        item_ids=None if item_id is None else [item_id],
+        size=None if size is None else wire.size_of(size) or size,
+        sort=ask.choice("dp_sort_field", SORTS) or "timestamp",
+        descending=ask.choice("dp_sort_type", DIRECTIONS) != "asc",
+        skip=offset,
+        take=limit,
+    )
+    items = await ask.shop.items.of_ids(wire.ids_of(found))
+    dates = ask.choice("dp_datetime_format", ("datetime", "unix")) or "datetime"
+    return {"purchases": [_row(ask, one, items[one.item_id], dates) for one in found], "count": count}
+
+
+def _row(ask: Ask, licence: Licence, item: Item, dates: str) -> Answer:
+    """Most numbers are texts here, as the only sample has them."""
+    size = sizes_of(item).get(licence.size)
+    width, height = (size.width, size.height) if size else (item.width, item.height)
+    links = wire.previews(ask.address, item, "neutral")
+    names = (
+        "thumbnail",
+        "medium_thumbnail",
+        "large_thumb",
+        "huge_thumb",
+        "url",
+        "url2",
+        "url_big",
+        "url_max_qa",
+    )
+    return {
+        "mediaId": str(item.id),
+        "licenseId": str(licence.id),
+        "license": "extended" if licence.options else "standard",
+        "size": licence.size.removesuffix("-2015"),
+        "price": f"{licence.price / 100:.2f}",
+        "method": "enterprise",
+        "purchaseDate": wire.api_datetime(licence.created_at, dates),
+        "purchasedWidth": str(width),
+        "purchasedHeight": str(height),
+        "status": item.status,
+        "title": item.title,
+        "description": item.description,
+        "width": str(item.width),
+        "height": str(item.height),
+        "mp": f"{wire.megapixels(item.width, item.height):g}",
+        "views": item.views,
+        "downloads": item.downloads,
+        "username": item.seller,
+        "level": level_of(item.downloads),
+        "userid": item.seller_id,
+        "published": wire.api_datetime(item.published_at or item.created_at, dates),
+        "updated": wire.api_datetime(item.updated_at, dates),
+        "iseditorial": item.editorial,
+        "itype": item.type,
+        **{name: links[name] for name in names},
+        "itemurl": wire.page_of(ask.address, item),
+        "isFreeItem": item.free,
+        "similar": [],
+        "series": [],
+        "same_model": [],
+    }
+
+
+async def restricted_sellers(ask: Ask) -> Answer:
+    """No author may be barred for a group yet."""
+    return {"restricted_sellers": []}

@@ -1,0 +1,1 @@
+"""A whole shop in one file, and back: database, files, secret."""

@@ -1,0 +1,317 @@
+"""Licences: what a group buys for an item, a size and extended options; and the licence types that price them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from ..store.database import Database
+from ..store.groups import Group
+from ..store.licences import Fields, Licence, LicenceStore, LicenceType, LicenceTypeStore, NewLicence
+from ..store.statistics import StatisticsStore
+from .access import THE_SHOP, MemberRef, MemberRight
+from .clock import Clock
+from .events import Events
+from .groups import Groups, account_of, debt_of
+from .ledger import COMMISSION, Ledger
+from .problems import (
+    BalanceTooLow,
+    ItemNotFound,
+    LicenceNotFound,
+    LicenceTypeNotFound,
+    Problem,
+    SizeNotOpen,
+    invalid,
+)
+
+OPTIONS = {
+    1: "unlimited print",
+    2: "multi-seat",
+    4: "extra legal warranty",
+    8: "product for resale and free distribution",
+    16: "transfer rights",
+}
+TRANSFER = 16
+FIELDS = ("project", "client", "purchase_order", "isbn", "other")
+PRODUCT_TYPES = ("image", "vector", "video", "audio")
+MOST_ITEMS = 500  # in one call
+MOST_FIELD = 500  # characters
+MOST_PRICE = 10_000_000_00  # minor units
+
+
+class Sellable(msgspec.Struct, frozen=True):
+    """An item as far as licensing goes: its sizes are those that can be rendered."""
+
+    id: int
+    type: str
+    seller_id: int
+    sizes: frozenset[str]
+
+
+FindItems = Callable[[list[int]], Awaitable[dict[int, Sellable]]]
+"""Those of the items that are on sale, by id."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """One licence that is wanted; `options` is a sum out of OPTIONS."""
+
+    item_id: int
+    licence_type_id: int
+    size: str
+    options: int = 0
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one that was wanted: a licence's id, or the problem."""
+
+    wanted: Wanted
+    licence_id: int | None
+    problem: Problem | None
+
+
+class Priced(msgspec.Struct, frozen=True):
+    """What one would cost in minor units, or the problem; licences that the group holds for the item already."""
+
+    wanted: Wanted
+    price: int | None
+    problem: Problem | None
+    held: list[Licence]
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """What a call would cost, and the balance after it (None: the group pays by invoice)."""
+
+    rows: list[Priced]
+    total: int
+    balance_after: int | None
+
+
+class LicenceTypes:
+    """What operators offer to groups."""
+
+    def __init__(
+        self, db: Database, store: LicenceTypeStore, groups: Groups, events: Events, clock: Clock
+    ) -> None:
+        self._db = db
+        self._store = store
+        self._groups = groups
+        self._events = events
+        self._clock = clock
+
+    async def add(
+        self,
+        group_id: int,
+        name: str,
+        product_type: str,
+        sizes: dict[str, int],
+        options: dict[int, int],
+        *,
+        fields: tuple[str, ...] = FIELDS,
+        transfer_needs_option: bool = False,
+    ) -> int:
+        """A new licence type of a group, prices in minor units; raises GroupNotFound, Invalid."""
+        _check_prices(product_type, sizes, options)
+        if not name.strip() or len(name) > 200:
+            raise invalid("name", "give 1 to 200 characters")
+        if unknown := sorted(set(fields) - set(FIELDS)):
+            raise invalid("fields", f"there is no field {unknown[0]}; there are: {', '.join(FIELDS)}")
+        async with self._db.transaction():
+            await self._groups.lock(group_id)
+            now = self._clock()
+            row = (group_id, name.strip(), product_type, list(fields), transfer_needs_option, now)
+            id = await self._store.add(*row)
+            await self._store.set_prices(id, sizes, options)
+            await self._events.add("licence_type.created", THE_SHOP, id, group=group_id)
+        return id
+
+    async def set_prices(
+        self, group_id: int, id: int, sizes: dict[str, int], options: dict[int, int]
+    ) -> None:
+        """Replace all prices; licences that were issued keep theirs."""
+        async with self._db.transaction():
+            found = await self.get(group_id, id)
+            _check_prices(found.product_type, sizes, options)
+            await self._store.set_prices(id, sizes, options)
+            await self._events.add("licence_type.changed", THE_SHOP, id, group=group_id)
+
+    async def close(self, group_id: int, id: int) -> None:
+        """Nothing more is licensed of this type."""
+        async with self._db.transaction():
+            if not await self._store.close(group_id, id, self._clock()):
+                raise LicenceTypeNotFound
+            await self._events.add("licence_type.closed", THE_SHOP, id, group=group_id)
+
+    async def of_group(self, group_id: int) -> list[LicenceType]:
+        """The open ones."""
+        return await self._store.of_group(group_id)
+
+    async def get(self, group_id: int, id: int) -> LicenceType:
+        """One of the group's, closed ones too; raises LicenceTypeNotFound."""
+        found = await self._store.get(group_id, id)
+        if found is None:
+            raise LicenceTypeNotFound(f"there is no licence {id} for your group")
+        return found
+
+
+class Licences:
+    """Issues licences and reads them."""
+
+    def __init__(
+        self,
+        db: Database,
+        store: LicenceStore,
+        types: LicenceTypes,
+        groups: Groups,
+        ledger: Ledger,
+        statistics: StatisticsStore,
+        find_items: FindItems,
+        events: Events,
+        clock: Clock,
+        fee: int,
+    ) -> None:
+        self._db = db
+        self._store = store
+        self._types = types
+        self._groups = groups
+        self._ledger = ledger
+        self._statistics = statistics
+        self._find_items = find_items
+        self._events = events
+        self._clock = clock
+        self._fee = fee  # the shop's commission in 1/10,000
+
+    # --- issuing -----------------------------------------------------------------------------------------
+
+    async def issue(self, member: MemberRef, wanted: list[Wanted], fields: Fields) -> list[Outcome]:
+        """License what can be, each with its own outcome, in one transaction with the money.
+
+        Raises MemberRightMissing, LicenceTypeNotFound (of any), Invalid.
+        """
+        member.must(MemberRight.LICENSE)
+        _check_wanted(wanted, fields)
+        priced = await self._price(member.group_id, wanted)
+        async with self._db.transaction():
+            group = await self._groups.lock(member.group_id)
+            left = None if group.postpaid else (await self._groups.money(group)).available
+            chosen: list[NewLicence] = []
+            outcomes: list[tuple[Wanted, Problem | None]] = []
+            for one, found in priced:
+                problem: Problem | None = None
+                if isinstance(found, Problem):
+                    problem = found
+                elif left is not None and found.price > left:
+                    problem = BalanceTooLow()
+                else:
+                    left = None if left is None else left - found.price
+                    chosen.append(found)
+                outcomes.append((one, problem))
+            ids = iter(await self._write(group, member, fields, chosen))
+        return [Outcome(one, next(ids) if problem is None else None, problem) for one, problem in outcomes]
+
+    async def _write(
+        self, group: Group, member: MemberRef, fields: Fields, new: list[NewLicence]
+    ) -> list[int]:
+        if not new:
+            return []
+        now = self._clock()
+        row = (group.id, member.id, group.currency, not group.postpaid, fields, new, now)
+        ids = await self._store.add(*row)
+        payer = debt_of(group.id) if group.postpaid else account_of(group.id)
+        amounts: dict[str, int] = {}
+        for one in new:
+            fee = one.price * self._fee // 10_000
+            for account, amount in (
+                (payer, one.price),
+                (f"seller:{one.seller_id}", fee - one.price),
+                (COMMISSION, -fee),
+            ):
+                amounts[account] = amounts.get(account, 0) + amount
+        await self._ledger.post(amounts, "licence", currency=group.currency)
+        await self._statistics.count("licensed", group.id, member.id, [one.item_id for one in new], now)
+        for id, one in zip(ids, new, strict=True):
+            told = {"group": group.id, "item": one.item_id, "size": one.size, "price": one.price}
+            await self._events.add("licence.issued", member.actor, id, seller_id=one.seller_id, **told)
+        return ids
+
+    async def quote(self, member: MemberRef, wanted: list[Wanted]) -> Quote:
+        """What `issue` would cost now, and which licences the group holds for these items already."""
+        _check_wanted(wanted, Fields())
+        priced = await self._price(member.group_id, wanted)
+        held = await self._store.held(member.group_id, [one.item_id for one in wanted])
+        rows = []
+        for one, found in priced:
+            mine = [licence for licence in held if licence.item_id == one.item_id]
+            if isinstance(found, Problem):
+                rows.append(Priced(one, None, found, mine))
+            else:
+                rows.append(Priced(one, found.price, None, mine))
+        total = sum(row.price or 0 for row in rows)
+        group = await self._groups.get(member.group_id)
+        after = None if group.postpaid else (await self._groups.money(group)).balance - total
+        return Quote(rows, total, after)
+
+    async def _price(self, group_id: int, wanted: list[Wanted]) -> list[tuple[Wanted, NewLicence | Problem]]:
+        """What each would be; a licence type that is not the group's fails the whole call."""
+        types = {found.id: found for found in await self._types.of_group(group_id)}
+        for one in wanted:
+            if one.licence_type_id not in types:
+                raise LicenceTypeNotFound(f"there is no licence {one.licence_type_id} for your group")
+        items = await self._find_items(list({one.item_id for one in wanted}))
+        return [(one, _new(one, types[one.licence_type_id], items.get(one.item_id))) for one in wanted]
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    async def get(self, member: MemberRef, id: int) -> Licence:
+        """One of the group's; raises LicenceNotFound."""
+        found = await self._store.get(member.group_id, id)
+        if found is None:
+            raise LicenceNotFound(f"there is no transaction {id} of your group")
+        return found
+
+    async def page(self, member: MemberRef, **wanted: Any) -> tuple[list[Licence], int]:
+        """A page of the group's licences, and how many match; filters and order as LicenceStore.page has them."""
+        return await self._store.page(member.group_id, **wanted)
+
+    async def holds(self, group_id: int, item_id: int, size: str) -> bool:
+        """Whether the group may download this size of an item."""
+        held = await self._store.held(group_id, [item_id])
+        return any(licence.size == size for licence in held)
+
+
+def _new(one: Wanted, type: LicenceType, item: Sellable | None) -> NewLicence | Problem:
+    if item is None:
+        return ItemNotFound(f"item {one.item_id} not found")
+    if item.type != type.product_type:
+        return SizeNotOpen(f"licence {type.id} is for {type.product_type}, item {item.id} is {item.type}")
+    if one.size not in type.sizes or one.size not in item.sizes:
+        return SizeNotOpen(f"size {one.size} is not open to your group or this item")
+    options = [(option, type.options.get(option, -1)) for option in OPTIONS if one.options & option]
+    if closed := [option for option, price in options if price < 0]:
+        return SizeNotOpen(
+            f"the extended option {closed[0]} ({OPTIONS[closed[0]]}) is not open to your group"
+        )
+    price = type.sizes[one.size] + sum(price for _, price in options)
+    return NewLicence(type.id, item.id, item.type, item.seller_id, one.size, price, options)
+
+
+def _check_wanted(wanted: list[Wanted], fields: Fields) -> None:
+    if not 1 <= len(wanted) <= MOST_ITEMS:
+        raise invalid("licensing", f"license 1 to {MOST_ITEMS} items at a time")
+    for one in wanted:
+        if not 0 <= one.options <= sum(OPTIONS):
+            raise invalid("options", f"{one.options} is not a sum of {', '.join(map(str, OPTIONS))}")
+    for name, text in msgspec.structs.asdict(fields).items():
+        if text is not None and len(text) > MOST_FIELD:
+            raise invalid(name, f"give at most {MOST_FIELD} characters")
+
+
+def _check_prices(product_type: str, sizes: dict[str, int], options: dict[int, int]) -> None:
+    if product_type not in PRODUCT_TYPES:
+        raise invalid("product_type", f"{product_type!r} is not one of: {', '.join(PRODUCT_TYPES)}")
+    if not sizes:
+        raise invalid("sizes", "give at least one size with its price")
+    if unknown := sorted(set(options) - set(OPTIONS)):
+        raise invalid("options", f"there is no extended option {unknown[0]}")
+    for price in (*sizes.values(), *options.values()):
+        if not 0 <= price <= MOST_PRICE:
+            raise invalid("price", f"a price is from 0 to {MOST_PRICE} minor units")

@@ -1,0 +1,89 @@
+"""Transfers: a group passes the rights of licences on to a third party, each licence once, all of a call or none."""
+
+from ..store.database import Database
+from ..store.licences import Licence, LicenceStore, LicenceType, LicenceTypeStore, Transfer
+from ..store.statistics import StatisticsStore
+from .access import MemberRef, MemberRight
+from .clock import Clock
+from .events import Events
+from .groups import LEGAL
+from .licences import TRANSFER
+from .problems import AlreadyTransferred, Cause, Invalid, LicenceNotFound, TransferNotBought, invalid
+
+MOST_AT_ONCE = 1000
+MOST_TEXT = 500
+
+Party = dict[str, str | None]
+
+
+class Transfers:
+    """Passes licences on and shows to whom they went."""
+
+    def __init__(
+        self,
+        db: Database,
+        store: LicenceStore,
+        types: LicenceTypeStore,
+        statistics: StatisticsStore,
+        events: Events,
+        clock: Clock,
+    ) -> None:
+        self._db = db
+        self._store = store
+        self._types = types
+        self._statistics = statistics
+        self._events = events
+        self._clock = clock
+
+    async def make(self, member: MemberRef, licence_ids: list[int], sender: Party, recipient: Party) -> None:
+        """Pass all of them on.
+
+        Raises MemberRightMissing, LicenceNotFound, AlreadyTransferred, TransferNotBought, Invalid.
+        """
+        member.must(MemberRight.LICENSE)
+        ids = list(dict.fromkeys(licence_ids))
+        if not 1 <= len(ids) <= MOST_AT_ONCE:
+            raise invalid("transactions", f"pass 1 to {MOST_AT_ONCE} licences on at a time")
+        if causes := [*_party_problems("from", sender), *_party_problems("to", recipient)]:
+            raise Invalid(*causes)
+        async with self._db.transaction():
+            licences = await self._store.lock(member.group_id, ids)
+            if missing := set(ids) - {licence.id for licence in licences}:
+                raise LicenceNotFound(f"there is no transaction {min(missing)} of your group")
+            for licence in licences:
+                await self._check(licence)
+            now = self._clock()
+            row = (member.group_id, member.id, ids, sender, recipient, now)
+            transfer_ids = await self._store.transfer(*row)
+            items = [licence.item_id for licence in licences]
+            await self._statistics.count("transferred", member.group_id, member.id, items, now)
+            for id, transfer_id in zip(ids, transfer_ids, strict=True):
+                told = {"group": member.group_id, "transfer": transfer_id}
+                await self._events.add("licence.transferred", member.actor, id, **told)
+
+    async def _check(self, licence: Licence) -> None:
+        if licence.transfer_id is not None:
+            raise AlreadyTransferred(f"transaction {licence.id} was passed on before; nothing was passed on")
+        found: LicenceType | None = await self._types.get(licence.group_id, licence.licence_type_id)
+        bought = any(option == TRANSFER for option, _ in licence.options)
+        if found and found.transfer_needs_option and not bought:
+            raise TransferNotBought(f"transaction {licence.id} was licensed without the transfer option")
+
+    async def of(self, licence: Licence) -> Transfer | None:
+        """The transfer of a licence, if it was passed on."""
+        if licence.transfer_id is None:
+            return None
+        return await self._store.get_transfer(licence.group_id, licence.transfer_id)
+
+
+def _party_problems(field: str, party: Party) -> list[Cause]:
+    causes = [
+        Cause(f"{field}.{name}", f"give at most {MOST_TEXT} characters")
+        for name, text in party.items()
+        if text is not None and len(text) > MOST_TEXT
+    ]
+    if unknown := sorted(set(party) - set(LEGAL)):
+        causes.append(Cause(f"{field}.{unknown[0]}", "there is no such field of a party"))
+    if not (party.get("company") or "").strip():
+        causes.append(Cause(f"{field}.company", "name the company"))
+    return causes

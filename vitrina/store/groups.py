@@ -1,0 +1,226 @@
+"""Working groups, their API keys and their members."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from .database import Database, from_json, to_json
+
+
+class Group(msgspec.Struct, frozen=True):
+    """A working group. `credit_line` in minor units, `vat_rate` in hundredths of a per cent."""
+
+    id: int
+    postpaid: bool
+    currency: str
+    credit_line: int
+    vat_enabled: bool
+    vat_rate: int
+    time_zone: str
+    created_at: datetime
+    legal: dict[str, str | None]
+
+
+class ApiKey(msgspec.Struct, frozen=True):
+    """A key of a group; only its digest is kept."""
+
+    id: int
+    group_id: int
+    label: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A person in a group, with rights and profile."""
+
+    id: int
+    group_id: int
+    username: str
+    email: str
+    password_hash: str
+    rights: list[str]
+    created_at: datetime
+    profile: dict[str, str | None]
+
+
+_GROUP = ", ".join(Group.__struct_fields__)
+_KEY = ", ".join(ApiKey.__struct_fields__)
+_MEMBER = ", ".join(Member.__struct_fields__)
+
+
+def _group(row: Any) -> Group:
+    return Group(*(*row[:-1], from_json(row[-1])))
+
+
+def _member(row: Any) -> Member:
+    return Member(*(*row[:-1], from_json(row[-1])))
+
+
+class GroupStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def add(self, new: dict[str, Any], now: datetime) -> Group:
+        """A group of these columns, chosen by the domain."""
+        assert set(new) <= _CHANGEABLE
+        columns, values = list(new), [to_json(v) if k == "legal" else v for k, v in new.items()]
+        places = ", ".join(f"${place}" for place in range(2, len(values) + 2))
+        row = await self._db.row(
+            f"insert into groups (created_at, {', '.join(columns)}) values ($1, {places}) returning {_GROUP}",
+            now,
+            *values,
+        )
+        return _group(row)
+
+    async def get(self, group_id: int) -> Group | None:
+        row = await self._db.row(f"select {_GROUP} from groups where id = $1", group_id)
+        return _group(row) if row else None
+
+    async def lock(self, group_id: int) -> Group | None:
+        """The group, held until the transaction ends: whoever moves its money holds it."""
+        row = await self._db.row(f"select {_GROUP} from groups where id = $1 for update", group_id)
+        return _group(row) if row else None
+
+    async def all(self, after: int, most: int) -> list[Group]:
+        rows = await self._db.fetch(
+            f"select {_GROUP} from groups where id > $1 order by id limit $2", after, most
+        )
+        return [_group(row) for row in rows]
+
+    async def change(self, group_id: int, changes: dict[str, Any]) -> None:
+        assert set(changes) <= _CHANGEABLE
+        sets = ", ".join(f"{column} = ${place}" for place, column in enumerate(changes, 2))
+        values = [to_json(v) if k == "legal" else v for k, v in changes.items()]
+        await self._db.execute(f"update groups set {sets} where id = $1", group_id, *values)
+
+    # --- API keys ----------------------------------------------------------------------------------------
+
+    async def add_key(self, group_id: int, digest: bytes, label: str, now: datetime) -> int:
+        id: int = await self._db.value(
+            "insert into api_keys (group_id, digest, label, created_at) values ($1, $2, $3, $4) returning id",
+            group_id,
+            digest,
+            label,
+            now,
+        )
+        return id
+
+    async def key(self, digest: bytes) -> ApiKey | None:
+        """The living key of this digest."""
+        row = await self._db.row(
+            f"select {_KEY} from api_keys where digest = $1 and revoked_at is null", digest
+        )
+        return ApiKey(*row) if row else None
+
+    async def keys(self, group_id: int) -> list[ApiKey]:
+        rows = await self._db.fetch(f"select {_KEY} from api_keys where group_id = $1 order by id", group_id)
+        return [ApiKey(*row) for row in rows]
+
+    async def revoke_key(self, group_id: int, key_id: int, now: datetime) -> bool:
+        return 0 < await self._db.execute(
+            "update api_keys set revoked_at = coalesce(revoked_at, $3) where group_id = $1 and id = $2",
+            group_id,
+            key_id,
+            now,
+        )
+
+
+_CHANGEABLE = {"postpaid", "currency", "credit_line", "vat_enabled", "vat_rate", "time_zone", "legal"}
+
+
+class MemberStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def add(
+        self,
+        group_id: int,
+        username: str,
+        email: str,
+        password_hash: str,
+        rights: list[str],
+        profile: dict[str, str | None],
+        now: datetime,
+    ) -> int | None:
+        """The new id, or None if the name or the address is taken."""
+        id: int | None = await self._db.value(
+            "insert into members (group_id, username, email, password_hash, rights, profile, created_at)"
+            " values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning id",
+            group_id,
+            username,
+            email,
+            password_hash,
+            rights,
+            to_json(profile),
+            now,
+        )
+        return id
+
+    async def get(self, group_id: int, member_id: int) -> Member | None:
+        row = await self._db.row(
+            f"select {_MEMBER} from members where group_id = $1 and id = $2 and deleted_at is null",
+            group_id,
+            member_id,
+        )
+        return _member(row) if row else None
+
+    async def lock(self, group_id: int, member_id: int) -> Member | None:
+        row = await self._db.row(
+            f"select {_MEMBER} from members where group_id = $1 and id = $2 and deleted_at is null for update",
+            group_id,
+            member_id,
+        )
+        return _member(row) if row else None
+
+    async def by_login(self, group_id: int, login: str) -> Member | None:
+        """By user name or e-mail address."""
+        row = await self._db.row(
+            f"select {_MEMBER} from members where group_id = $1 and deleted_at is null"
+            " and (lower(username) = lower($2) or lower(email) = lower($2))"
+            " order by lower(username) = lower($2) desc limit 1",
+            group_id,
+            login,
+        )
+        return _member(row) if row else None
+
+    async def taken(self, username: str, email: str, but: int | None = None) -> list[str]:
+        """Which of `username` and `email` another member has."""
+        rows = await self._db.fetch(
+            "select lower(username) = lower($1) as username, lower(email) = lower($2) as email from members"
+            " where deleted_at is null and (lower(username) = lower($1) or lower(email) = lower($2))"
+            " and id is distinct from $3",
+            username,
+            email,
+            but,
+        )
+        return [field for field in ("username", "email") if any(row[field] for row in rows)]
+
+    async def names(self, ids: list[int]) -> dict[int, str]:
+        """User names, of deleted members, too."""
+        rows = await self._db.fetch("select id, username from members where id = any($1)", ids)
+        return {row["id"]: row["username"] for row in rows}
+
+    async def page(
+        self, group_id: int, ids: list[int] | None, skip: int, take: int
+    ) -> tuple[list[Member], int]:
+        where = "group_id = $1 and deleted_at is null and ($2::bigint[] is null or id = any($2))"
+        rows = await self._db.fetch(
+            f"select {_MEMBER} from members where {where} order by id desc offset $3 limit $4",
+            group_id,
+            ids,
+            skip,
+            take,
+        )
+        total: int = await self._db.value(f"select count(*) from members where {where}", group_id, ids)
+        return [_member(row) for row in rows], total
+
+    async def change(self, member_id: int, changes: dict[str, Any]) -> None:
+        assert set(changes) <= _MEMBER_CHANGEABLE
+        sets = ", ".join(f"{column} = ${place}" for place, column in enumerate(changes, 2))
+        values = [to_json(v) if k == "profile" else v for k, v in changes.items()]
+        await self._db.execute(f"update members set {sets} where id = $1", member_id, *values)
+
+
+_MEMBER_CHANGEABLE = {"email", "password_hash", "rights", "profile", "deleted_at"}

@@ -1,0 +1,145 @@
+"""Stock items: reading them for search, licensing and the enterprise wire."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from .database import Database, from_json
+
+
+class Item(msgspec.Struct, frozen=True):
+    """An item with its author's name. `fingerprint` is a perceptual hash, `folder` holds its previews."""
+
+    id: int
+    content_id: int
+    seller_id: int
+    seller: str
+    type: str
+    status: str
+    title: str
+    description: str
+    language: str
+    keywords: list[str]
+    categories: list[int]
+    collection: str
+    editorial: bool
+    nudity: bool
+    exclusive: bool
+    illustration: bool
+    free: bool
+    people: int | None
+    genders: list[str]
+    ages: list[str]
+    races: list[str]
+    people_only: bool
+    barred_in: list[str]
+    releases: list[int]
+    series: str | None
+    model: str | None
+    width: int
+    height: int
+    size: int
+    extension: str
+    duration_ms: int | None
+    fps: int | None
+    channels: int | None
+    bitrate: int | None
+    sample_rate: int | None
+    colors: list[int]
+    fingerprint: int | None
+    folder: str | None
+    views: int
+    downloads: int
+    created_at: datetime
+    published_at: datetime | None
+    updated_at: datetime
+    translations: dict[str, dict[str, Any]]
+
+
+_ITEM = ", ".join("s.name" if field == "seller" else f"i.{field}" for field in Item.__struct_fields__)
+_FROM = "from items i join sellers s on s.id = i.seller_id"
+
+
+def _item(row: Any) -> Item:
+    return Item(*(*row[:-1], from_json(row[-1])))
+
+
+class ItemStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def get(self, id: int) -> Item | None:
+        """An item in whatever state."""
+        row = await self._db.row(f"select {_ITEM} {_FROM} where i.id = $1", id)
+        return _item(row) if row else None
+
+    async def of_ids(self, ids: list[int]) -> dict[int, Item]:
+        """Items in whatever state, by id."""
+        rows = await self._db.fetch(f"select {_ITEM} {_FROM} where i.id = any($1)", ids)
+        return {row["id"]: _item(row) for row in rows}
+
+    async def changed(self, since: datetime, until: datetime, skip: int, take: int) -> tuple[list[Item], int]:
+        """Active items that changed in a span, both ends inclusive, oldest first, and how many."""
+        where = "i.updated_at >= $1 and i.updated_at <= $2 and i.status = 'active'"
+        rows = await self._db.fetch(
+            f"select {_ITEM} {_FROM} where {where} order by i.updated_at, i.id offset $3 limit $4",
+            since,
+            until,
+            skip,
+            take,
+        )
+        total: int = await self._db.value(f"select count(*) from items i where {where}", since, until)
+        return [_item(row) for row in rows], total
+
+    async def left(self, since: datetime, until: datetime) -> list[int]:
+        """Ids that left the catalogue in a span."""
+        rows = await self._db.fetch(
+            "select id from items where updated_at >= $1 and updated_at <= $2 and status <> 'active'"
+            " and published_at is not null order by updated_at, id limit 100000",
+            since,
+            until,
+        )
+        return [row["id"] for row in rows]
+
+    async def feed(self, after: tuple[int, int], most: int) -> list[tuple[tuple[int, int], Item]]:
+        """Items behind a place in the order of changes, with their own places, so that a reader misses none.
+
+        A place is (transaction, id). Changes of transactions that may still be running wait for the next time.
+        """
+        rows = await self._db.fetch(
+            f"select i.changed_in::text::bigint, {_ITEM} {_FROM}"
+            " where (i.changed_in, i.id) > ($1::bigint::text::xid8, $2)"
+            " and i.changed_in < pg_snapshot_xmin(pg_current_snapshot())"
+            " order by i.changed_in, i.id limit $3",
+            *after,
+            most,
+        )
+        return [((row[0], row[1]), _item(row[1:])) for row in rows]
+
+    async def counts(self, since: datetime) -> tuple[int, int]:
+        """How many items are on sale, and how many of them were published since."""
+        row = await self._db.row(
+            "select count(*), count(*) filter (where published_at >= $1) from items where status = 'active'",
+            since,
+        )
+        assert row
+        return row[0], row[1]
+
+    async def categories(self) -> dict[int, tuple[str, str]]:
+        """(English, Russian) names by id."""
+        rows = await self._db.fetch("select id, name, name_ru from item_categories order by id")
+        return {row["id"]: (row["name"], row["name_ru"]) for row in rows}
+
+    async def related(self, item: Item, most: int) -> tuple[list[int], list[int]]:
+        """(same series, same model): ids of other active items of the same seller."""
+        rows = await self._db.fetch(
+            "select id, series = $3 as series, model = $4 as model from items where seller_id = $1 and id <> $2"
+            " and status = 'active' and (series = $3 or model = $4) order by id limit $5",
+            item.seller_id,
+            item.id,
+            item.series,
+            item.model,
+            most,
+        )
+        return [row["id"] for row in rows if row["series"]], [row["id"] for row in rows if row["model"]]

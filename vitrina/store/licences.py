@@ -1,0 +1,338 @@
+"""Licence types of groups, the licences issued to them, transfers of licences, and test copies."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from .database import Database, from_json, to_json
+
+
+class LicenceType(msgspec.Struct, frozen=True):
+    """What a group may buy: sizes and extended options with their prices in minor units."""
+
+    id: int
+    group_id: int
+    name: str
+    product_type: str
+    fields: list[str]
+    transfer_needs_option: bool
+    sizes: dict[str, int]
+    options: dict[int, int]
+
+
+class NewLicence(msgspec.Struct, frozen=True):
+    """One licence to be written; `options` is [[option, price], …]."""
+
+    licence_type_id: int
+    item_id: int
+    item_type: str
+    seller_id: int
+    size: str
+    price: int
+    options: list[tuple[int, int]]
+
+
+class Fields(msgspec.Struct, frozen=True):
+    """What the group writes on a licence for its own books."""
+
+    project: str | None = None
+    client: str | None = None
+    purchase_order: str | None = None
+    isbn: str | None = None
+    other: str | None = None
+
+
+class Licence(msgspec.Struct, frozen=True):
+    """An issued licence; its id is the transaction id of the enterprise wire."""
+
+    id: int
+    group_id: int
+    member_id: int
+    licence_type_id: int
+    item_id: int
+    item_type: str
+    seller_id: int
+    size: str
+    price: int
+    currency: str
+    prepaid: bool
+    project: str | None
+    client: str | None
+    purchase_order: str | None
+    isbn: str | None
+    other: str | None
+    invoice_id: int | None
+    invoice_state: str | None
+    transfer_id: int | None
+    created_at: datetime
+    options: list[tuple[int, int]]
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """A licence passed on: from whom to whom, as they were named."""
+
+    id: int
+    created_at: datetime
+    sender: dict[str, str | None]
+    recipient: dict[str, str | None]
+
+
+_OWN = [field for field in Licence.__struct_fields__ if field not in ("invoice_state", "options")]
+_LICENCE = ", ".join(
+    "i.state" if field == "invoice_state" else f"l.{field}" for field in Licence.__struct_fields__
+)
+_FROM = "from licences l left join invoices i on i.id = l.invoice_id"
+_TYPE = """
+select t.id, t.group_id, t.name, t.product_type, t.fields, t.transfer_needs_option,
+    array(select row(size, price) from licence_type_sizes where licence_type_id = t.id),
+    array(select row(option, price) from licence_type_options where licence_type_id = t.id)
+from licence_types t
+"""
+# Borders between the three types of the enterprise wire, see the contract's licensed_item_types.
+_TYPES = {
+    "paid": "(l.prepaid or i.state = 'paid')",
+    "invoiced": "(not l.prepaid and i.state = 'unpaid')",
+    "uninvoiced": "(not l.prepaid and (l.invoice_id is null or i.state = 'cancelled'))",
+}
+
+_SORTS = {"timestamp": "l.created_at", "price": "l.price", "item_id": "l.item_id"}
+
+
+def _licence(row: Any) -> Licence:
+    return Licence(*(*row[:-1], [tuple(pair) for pair in from_json(row[-1])]))
+
+
+def _type(row: Any) -> LicenceType:
+    sizes, options = (dict(tuple(pair) for pair in row[place]) for place in (6, 7))
+    return LicenceType(*(*row[:6], sizes, options))
+
+
+class LicenceTypeStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def add(
+        self,
+        group_id: int,
+        name: str,
+        product_type: str,
+        fields: list[str],
+        transfer_needs_option: bool,
+        now: datetime,
+    ) -> int:
+        id: int = await self._db.value(
+            "insert into licence_types (group_id, name, product_type, fields, transfer_needs_option, created_at)"
+            " values ($1, $2, $3, $4, $5, $6) returning id",
+            group_id,
+            name,
+            product_type,
+            fields,
+            transfer_needs_option,
+            now,
+        )
+        return id
+
+    async def set_prices(self, id: int, sizes: dict[str, int], options: dict[int, int]) -> None:
+        """Replace all prices."""
+        await self._db.execute("delete from licence_type_sizes where licence_type_id = $1", id)
+        await self._db.execute("delete from licence_type_options where licence_type_id = $1", id)
+        await self._db.execute(
+            "insert into licence_type_sizes select $1, * from unnest($2::text[], $3::bigint[])",
+            id,
+            list(sizes),
+            list(sizes.values()),
+        )
+        await self._db.execute(
+            "insert into licence_type_options select $1, * from unnest($2::smallint[], $3::bigint[])",
+            id,
+            list(options),
+            list(options.values()),
+        )
+
+    async def of_group(self, group_id: int) -> list[LicenceType]:
+        rows = await self._db.fetch(
+            f"{_TYPE} where t.group_id = $1 and t.closed_at is null order by t.id", group_id
+        )
+        return [_type(row) for row in rows]
+
+    async def get(self, group_id: int, id: int) -> LicenceType | None:
+        """A licence type, closed ones too: licences were issued of it."""
+        row = await self._db.row(f"{_TYPE} where t.group_id = $1 and t.id = $2", group_id, id)
+        return _type(row) if row else None
+
+    async def close(self, group_id: int, id: int, now: datetime) -> bool:
+        return 0 < await self._db.execute(
+            "update licence_types set closed_at = coalesce(closed_at, $3) where group_id = $1 and id = $2",
+            group_id,
+            id,
+            now,
+        )
+
+
+class LicenceStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def add(
+        self,
+        group_id: int,
+        member_id: int,
+        currency: str,
+        prepaid: bool,
+        fields: Fields,
+        new: list[NewLicence],
+        now: datetime,
+    ) -> list[int]:
+        """Write licences; their ids in the same order."""
+        rows = await self._db.fetch(
+            "insert into licences (group_id, member_id, currency, prepaid, project, client, purchase_order, isbn,"
+            " other, created_at, licence_type_id, item_id, item_type, seller_id, size, price, options)"
+            " select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, n.type, n.item, n.kind, n.seller, n.size, n.price,"
+            " n.options::jsonb from unnest($11::bigint[], $12::bigint[], $13::text[], $14::bigint[], $15::text[],"
+            " $16::bigint[], $17::text[]) with ordinality"
+            " as n (type, item, kind, seller, size, price, options, place) order by n.place returning id",
+            group_id,
+            member_id,
+            currency,
+            prepaid,
+            *msgspec.structs.astuple(fields),
+            now,
+            [one.licence_type_id for one in new],
+            [one.item_id for one in new],
+            [one.item_type for one in new],
+            [one.seller_id for one in new],
+            [one.size for one in new],
+            [one.price for one in new],
+            [to_json(one.options) for one in new],
+        )
+        return [row["id"] for row in rows]
+
+    async def get(self, group_id: int, id: int) -> Licence | None:
+        row = await self._db.row(
+            f"select {_LICENCE} {_FROM} where l.group_id = $1 and l.id = $2", group_id, id
+        )
+        return _licence(row) if row else None
+
+    async def lock(self, group_id: int, ids: list[int]) -> list[Licence]:
+        """The group's licences among these, held until the transaction ends."""
+        rows = await self._db.fetch(
+            f"select {_LICENCE} {_FROM} where l.group_id = $1 and l.id = any($2) order by l.id for update of l",
+            group_id,
+            ids,
+        )
+        return [_licence(row) for row in rows]
+
+    async def held(self, group_id: int, item_ids: list[int]) -> list[Licence]:
+        """All licences that the group holds for these items and has not passed on."""
+        rows = await self._db.fetch(
+            f"select {_LICENCE} {_FROM} where l.group_id = $1 and l.item_id = any($2) and l.transfer_id is null"
+            " order by l.id limit 10000",
+            group_id,
+            item_ids,
+        )
+        return [_licence(row) for row in rows]
+
+    async def page(
+        self,
+        group_id: int,
+        *,
+        type: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        member_id: int | None = None,
+        item_ids: list[int] | None = None,
+        size: str | None = None,
+        transferred: bool = False,
+        sort: str = "timestamp",
+        descending: bool = True,
+        skip: int = 0,
+        take: int = 100,
+    ) -> tuple[list[Licence], int]:
+        """A page of the group's licences, and how many match."""
+        values: list[Any] = [group_id]
+        where = ["l.group_id = $1"]
+        for condition, value in (
+            ("l.created_at >= ", since),
+            ("l.created_at <= ", until),
+            ("l.member_id = ", member_id),
+            ("l.item_id = any", item_ids),
+            ("l.size = ", size),
+        ):
+            if value is not None:
+                values.append(value)
+                where.append(f"{condition}(${len(values)})")
+        if type is not None:
+            where.append(_TYPES[type])
+        if transferred:
+            where.append("l.transfer_id is not null")
+        conditions = " and ".join(where)
+        direction = "desc" if descending else "asc"
+        rows = await self._db.fetch(
+            f"select {_LICENCE} {_FROM} where {conditions} order by {_SORTS[sort]} {direction}, l.id {direction}"
+            f" offset {skip} limit {take}",
+            *values,
+        )
+        total: int = await self._db.value(f"select count(*) {_FROM} where {conditions}", *values)
+        return [_licence(row) for row in rows], total
+
+    async def put_on_invoice(self, ids: list[int], invoice_id: int, purchase_order: str | None) -> None:
+        await self._db.execute(
+            "update licences set invoice_id = $2, purchase_order = coalesce($3, purchase_order)"
+            " where id = any($1)",
+            ids,
+            invoice_id,
+            purchase_order,
+        )
+
+    async def of_invoice(self, invoice_id: int) -> list[Licence]:
+        rows = await self._db.fetch(
+            f"select {_LICENCE} {_FROM} where l.invoice_id = $1 order by l.id", invoice_id
+        )
+        return [_licence(row) for row in rows]
+
+    async def uninvoiced_before(self, group_id: int, before: datetime) -> list[Licence]:
+        """A postpaid group's licences that are on no living invoice, held until the transaction ends."""
+        rows = await self._db.fetch(
+            f"select {_LICENCE} {_FROM} where l.group_id = $1 and l.created_at < $2"
+            f" and {_TYPES['uninvoiced']} order by l.id for update of l",
+            group_id,
+            before,
+        )
+        return [_licence(row) for row in rows]
+
+    # --- transfers ---------------------------------------------------------------------------------------
+
+    async def transfer(
+        self,
+        group_id: int,
+        member_id: int,
+        ids: list[int],
+        sender: dict[str, str | None],
+        recipient: dict[str, str | None],
+        now: datetime,
+    ) -> list[int]:
+        """Pass licences on, each under a transfer of its own; the transfers' ids in the order of `ids`."""
+        rows = await self._db.fetch(
+            "with given as (select id, place, nextval(pg_get_serial_sequence('transfers', 'id')) as transfer_id"
+            "  from unnest($3::bigint[]) with ordinality as g (id, place)),"
+            " written as (insert into transfers (id, group_id, member_id, sender, recipient, created_at)"
+            "  select transfer_id, $1, $2, $4, $5, $6 from given),"
+            " passed as (update licences l set transfer_id = given.transfer_id from given where l.id = given.id)"
+            " select transfer_id from given order by place",
+            group_id,
+            member_id,
+            ids,
+            to_json(sender),
+            to_json(recipient),
+            now,
+        )
+        return [row["transfer_id"] for row in rows]
+
+    async def get_transfer(self, group_id: int, id: int) -> Transfer | None:
+        row = await self._db.row(
+            "select id, created_at, sender, recipient from transfers where group_id = $1 and id = $2",
+            group_id,
+            id,
+        )
+        return Transfer(row[0], row[1], from_json(row[2]), from_json(row[3])) if row else None
