@@ -8,14 +8,35 @@ from types import ModuleType
 
 import cyclopts
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from . import keys_sold, offers_get, offers_list, stock_search
+from . import (
+    chunk_upload,
+    cold_start,
+    footprint,
+    hls,
+    keys_sold,
+    offers_get,
+    offers_list,
+    ranged_download,
+    stock_search,
+)
 from .context import Context
 from .result import BenchFailed, Result
 
 # A row is a module with NAME, GOAL and run(context) -> Result; the order is that of the table.
-ROWS: list[ModuleType] = [offers_get, offers_list, keys_sold, stock_search]
+ROWS: list[ModuleType] = [
+    offers_get,
+    offers_list,
+    chunk_upload,
+    ranged_download,
+    keys_sold,
+    stock_search,
+    hls,
+    cold_start,
+    footprint,
+]
 
 _PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 _HEAD = ["", "Vitrina", "peer", "ratio", "goal", ""]
@@ -32,7 +53,8 @@ def measure(
     Parameters
     ----------
     names
-        Rows to measure: offers_get, offers_list, keys_sold, stock_search.
+        Rows to measure: offers_get, offers_list, chunk_upload, ranged_download, keys_sold, stock_search, hls,
+        cold_start, footprint.
     rounds
         Times that each side is measured, in turn.
     seconds
@@ -65,7 +87,10 @@ def measure(
 
 def _show(result: Result) -> None:
     table = Table(
-        *_HEAD, title=f"{result.title} against {result.peer}", caption=result.how, title_justify="left"
+        *_HEAD,
+        title=escape(f"{result.title} against {result.peer}"),
+        caption=escape(result.how),
+        title_justify="left",
     )
     for figure in result.figures:
         table.add_row(*figure.cells)

@@ -12,8 +12,8 @@ from typing import Self
 
 from rich.console import Console
 
-from . import prism
-from .vitrina_server import VitrinaServer
+from . import npm, prism, tus
+from .vitrina_server import ROOT, VitrinaServer
 
 CACHE = Path(__file__).with_name(".cache")
 
@@ -43,7 +43,15 @@ class Context:
     @cached_property
     def vitrina(self) -> VitrinaServer:
         """A fresh Vitrina with default settings."""
-        server = self._stack.enter_context(VitrinaServer(self.folder / "vitrina"))
+        return self._vitrina("vitrina")
+
+    @cached_property
+    def unlimited(self) -> VitrinaServer:
+        """A fresh Vitrina that tells nobody to wait, for rows in which one seller moves gigabytes."""
+        return self._vitrina("unlimited", VITRINA_RATE_LIMITS="off")
+
+    def _vitrina(self, name: str, **settings: str) -> VitrinaServer:
+        server = self._stack.enter_context(VitrinaServer(self.folder / name, ROOT, **settings))
         postgres = (server.data / "postgres" / "PG_VERSION").read_text().strip()
         self.versions |= {
             "Vitrina": version("vitrina"),
@@ -58,9 +66,16 @@ class Context:
         """Prism, mocking the description that this Vitrina serves."""
         description = self.folder / "openapi.json"
         description.write_bytes(self.vitrina.get("/api/v1/openapi.json"))
-        program = prism.install(CACHE)
-        self.versions |= {"Prism": prism.VERSION, "Node.js": prism.node_version()}
-        return self._stack.enter_context(prism.Prism(program, description, self.folder / "prism.log"))
+        server = self._stack.enter_context(prism.Prism(CACHE, description, self.folder / "prism.log"))
+        self.versions |= {"Prism": prism.VERSION, "Node.js": npm.node_version()}
+        return server
+
+    @cached_property
+    def tus(self) -> tus.Tus:
+        """@tus/server over a folder on the disk that Vitrina's data is on."""
+        server = self._stack.enter_context(tus.Tus(CACHE, self.folder / "tus"))
+        self.versions |= {**tus.VERSIONS, "Node.js": npm.node_version()}
+        return server
 
 
 def _machine() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from statistics import median
+from typing import Literal
 
 import msgspec
 
@@ -11,12 +12,12 @@ class BenchFailed(Exception):
 
 
 class Goal(msgspec.Struct, frozen=True):
-    """What the ratio (or the difference) of ours to theirs has to be."""
+    """What the ratio of ours to theirs has to be, the difference between them, or ours alone."""
 
     text: str
     least: float | None = None
     most: float | None = None
-    difference: bool = False
+    of: Literal["ratio", "difference", "ours"] = "ratio"
 
     def holds(self, value: float) -> bool:
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
@@ -31,11 +32,15 @@ def at_most(ratio: float) -> Goal:
 
 
 def at_most_more(difference: float, unit: str) -> Goal:
-    return Goal(f"≤ +{difference:g} {unit}", most=difference, difference=True)
+    return Goal(f"≤ +{difference:g} {unit}", most=difference, of="difference")
+
+
+def ours_at_most(value: float, unit: str) -> Goal:
+    return Goal(f"≤ {value:g} {unit}", most=value, of="ours")
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """One quantity, measured several times on both sides. `ours` and `theirs` hold a value a round."""
+    """One quantity, measured several times. `ours` and `theirs` hold a value a round; a peer may have none."""
 
     name: str
     ours: Sequence[float]
@@ -43,23 +48,36 @@ class Figure(msgspec.Struct, frozen=True):
     goal: Goal | None = None
 
     @property
-    def ratio(self) -> float:
-        """Median against median; a difference where the goal is one."""
+    def value(self) -> float | None:
+        """What the goal is about, of medians: by default ours to theirs."""
+        of = self.goal.of if self.goal else "ratio"
+        if of == "ours":
+            return median(self.ours)
+        if not self.theirs:
+            return None
         ours, theirs = median(self.ours), median(self.theirs)
-        return ours - theirs if self.goal and self.goal.difference else ours / theirs
+        return ours - theirs if of == "difference" else ours / theirs
 
     @property
     def verdict(self) -> str:
-        if self.goal is None:
+        if self.goal is None or self.value is None:
             return ""
-        return "met" if self.goal.holds(self.ratio) else "missed"
+        return "met" if self.goal.holds(self.value) else "missed"
 
     @property
     def cells(self) -> list[str]:
         """Name, ours, theirs, ratio, goal, verdict."""
-        ratio = f"{self.ratio:+.2f}" if self.goal and self.goal.difference else f"{self.ratio:.2f}×"
+        theirs = spread(self.theirs) if self.theirs else "–"
         goal = self.goal.text if self.goal else ""
-        return [self.name, spread(self.ours), spread(self.theirs), ratio, goal, self.verdict]
+        return [self.name, spread(self.ours), theirs, self._ratio, goal, self.verdict]
+
+    @property
+    def _ratio(self) -> str:
+        if not self.theirs:
+            return ""
+        if self.goal and self.goal.of == "difference":
+            return f"{self.value:+.2f}"
+        return f"{median(self.ours) / median(self.theirs):.2f}×"
 
 
 class Result(msgspec.Struct, frozen=True):

@@ -23,8 +23,8 @@ _KINDS = ["image"] * 80 + ["vector"] * 14 + ["video"] * 5 + ["audio"]
 CONTENTS = ("id", "seller_id", "kind", "media_type", "title", "title_folded", "description", "uri", "size", "status",
             "created_at", "updated_at")  # fmt: skip
 ITEMS = ("id", "content_id", "seller_id", "type", "title", "description", "translations", "keywords", "categories",
-         "collection", "editorial", "nudity", "illustration", "people", "width", "height", "size", "extension", "colors",
-         "fingerprint", "downloads", "folder", "created_at", "published_at", "updated_at")  # fmt: skip
+         "collection", "editorial", "nudity", "illustration", "people", "width", "height", "size", "extension",
+         "colors", "fingerprint", "downloads", "folder", "created_at", "published_at", "updated_at")  # fmt: skip
 LINKS = ("item_id", "mark", "waits", "similar_ids")
 
 

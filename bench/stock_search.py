@@ -2,7 +2,6 @@
 
 import asyncio
 import http.client
-import json
 import os
 import random
 import time
@@ -148,12 +147,13 @@ def _cases(key: str) -> list[Case]:
             "dp_search_query": text,
             "dp_search_correction": "0",
         }
-        types = ["image", "vector"]
+        of_index: dict[str, Any] = {"text": text, "types": ["image", "vector"], "nudity": False}
+        of_domain: dict[str, Any] = {"text": text, "correct": False}
         cases.append(
             Case(
                 urllib.parse.urlencode(body | sent),
-                Wanted(**{"text": text, "types": types, "nudity": False} | wanted),
-                Query(**{"text": text, "correct": False} | query),
+                Wanted(**(of_index | wanted)),
+                Query(**(of_domain | query)),
             )
         )
     return cases
@@ -184,9 +184,10 @@ def _over_http(server: VitrinaServer) -> Callable[[Case], object]:
 
     def search(case: Case) -> object:
         connection.request("POST", "/", case.body, headers)
-        answer = connection.getresponse().read()
+        response = connection.getresponse()
+        answer = response.read()
         if b'"type":"success"' not in answer.replace(b" ", b""):
-            raise BenchFailed(f"search failed: {json.loads(answer)}")
+            raise BenchFailed(f"search failed: {response.status} {answer[:500]!r}")
         return answer
 
     return search

@@ -31,9 +31,12 @@ class VitrinaServer:
     def __init__(self, data: Path, tree: Path = ROOT, **settings: str) -> None:
         self.data = data
         self.log = data.with_suffix(".log")
-        self.base_url = f"http://127.0.0.1:{(port := free_port())}"
+        self.port = port = free_port()
+        self.base_url = f"http://127.0.0.1:{port}"
+        self.seconds_to_ready = 0.0
         clean = {name: value for name, value in os.environ.items() if not name.startswith("VITRINA_")}
         own = {"VITRINA_DATA": str(data), "VITRINA_PORT": str(port), **settings}
+        self._began = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "vitrina", "serve"],
@@ -49,9 +52,10 @@ class VitrinaServer:
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 with urllib.request.urlopen(f"{self.base_url}/readyz", timeout=5):
+                    self.seconds_to_ready = time.monotonic() - self._began
                     return self
             except (urllib.error.URLError, OSError):
-                time.sleep(0.05)
+                time.sleep(0.01)
         self.__exit__()
         raise BenchFailed(f"Vitrina did not start; its last words:\n{self.log.read_text()[-2000:]}")
 

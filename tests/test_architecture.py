@@ -34,7 +34,9 @@ MAY: dict[str, set[str]] = {
     "api.shop": {"domain", "store", "adapters", *_OF_ALL_DOORS},
     "web": {"domain", "settings"},
     "logs": {"api.edge", "settings"},
-    "demo": {"domain", "store", "adapters", "settings"},
+    "demo": {"domain", "store", "adapters", "settings", "demo_group", "demo_stock"},
+    "demo_group": {"domain"},
+    "demo_stock": {"domain"},
     "worker": {"domain", "adapters", "supervised"},
     "backup": {"store", "adapters", "settings", "secret_file"},
     "app": {

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from . import demo_group, demo_stock
 from .adapters.media.tools import find_ffmpeg
 from .domain.access import Buyer, Right, Seller
 from .domain.catalog import Section
@@ -72,7 +73,15 @@ async def _fill(shop: Shop, settings: Settings) -> None:
         await _offer(shop, sellers["seller"], draft)
     await _offer(shop, sellers["second_seller"], SECOND)
     await _sell_one(shop, sellers["seller"], settings)
+    item_ids = await demo_stock.fill_first(shop, sellers["seller"], _ffmpeg)
+    written["enterprise"] = await demo_group.fill(shop, written.get("enterprise", {}), item_ids)
     _write(path, written)
+
+
+async def fill_stock(shop: Shop) -> None:
+    """The rest of the stock library; nobody waits for it."""
+    row = await shop.sellers.find(ACCOUNTS["seller"][1])
+    await demo_stock.fill_rest(shop, Seller(row.id), _ffmpeg)
 
 
 async def _account(shop: Shop, role: Role, email: str, name: str, known: dict[str, Any]) -> dict[str, Any]:

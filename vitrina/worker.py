@@ -26,7 +26,7 @@ _log = structlog.get_logger(__name__)
 
 ATTEMPTS = 5
 HEARTBEAT = timedelta(seconds=15)  # a killed worker's jobs are taken up again after this
-LOOK = timedelta(seconds=5)  # jobs are looked for so often even if no word of a new one comes
+LOOK = timedelta(seconds=2)  # jobs are looked for so often even if no word of a new one comes
 GRACE = 5.0  # seconds that running jobs get to end when the worker is told to stop
 
 
@@ -86,12 +86,9 @@ async def work(shop: Shop, database_url: str, heavy_at_once: int) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     watch = asyncio.create_task(_stop_with_supervisor(stop))
     feed = asyncio.create_task(shop.search_feed.run())
-    # Without its listener, lost with the connection, a worker would hear of no job any more: it ends then, too.
-    care: dict[str, Any] = {
-        "heartbeat_timeout": HEARTBEAT,
-        "dequeue_timeout": LOOK,
-        "shutdown_on_listener_failure": True,
-    }
+    # A listener that was lost is not missed: jobs are looked for all the same. Ending the worker instead would end
+    # it at its start, too, whenever PgQueuer's first probe is sent before it listens.
+    care: dict[str, Any] = {"heartbeat_timeout": HEARTBEAT, "dequeue_timeout": LOOK}
     runs = [
         asyncio.create_task(quick.run(**care)),
         asyncio.create_task(heavy.qm.run(batch_size=1, max_concurrent_tasks=max(2, heavy_at_once), **care)),

@@ -34,6 +34,7 @@ from tests.faults.logs import unexplained
 from tests.faults.record import Load
 from tests.faults.settling import place_of
 from tests.faults.stage import Accounts, accounts, held_against, people
+from tests.processes import answers
 
 DISK = 400 * MIB
 FREE = 40 * MIB  # when the uploads begin
@@ -133,7 +134,7 @@ def no_room_for_the_log(server: Server) -> None:
     with contextlib.suppress(asyncpg.PostgresError, OSError):
         for _ in range(50):
             query(server.data, "select pg_switch_wal() from pg_logical_emit_message(false, '', 'x')")
-    until(lambda: "PANIC" in (server.data / "postgres.log").read_text(errors="replace"))
+    until(lambda: not answers(server))
 
 
 def keys_until_refused(crowd: Crowd, who: Accounts) -> str:

@@ -1,6 +1,7 @@
 """Hostile input: a server of its own, so that nobody else's tests meet what strangers leave behind."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 
 from tests.builders import META, begin, key_offer, made, new_content, send, token_of_new_seller, with_shop
 from tests.conftest import Server
-from tests.hostile.doors import Known
+from tests.hostile.doors import COMMANDS, Known
 
 BOOK = {"catalog_id": 4, "content_type": "text/plain", "meta": META}
 
@@ -62,10 +63,14 @@ class Besieged:
     def token(self) -> str:
         return self.known.tokens[""][0]
 
-    def processes(self) -> set[int]:
-        """The server's children; one that died and was replaced has a new number."""
+    def processes(self) -> set[str]:
+        """The server's children by number and command; one that died and was replaced has a new number."""
         assert self.server.process is not None
-        return {child.pid for child in psutil.Process(self.server.process.pid).children()}
+        found = set()
+        for child in psutil.Process(self.server.process.pid).children():
+            with suppress(psutil.NoSuchProcess):
+                found.add(f"{child.pid}: {' '.join(child.cmdline())[-100:]}")
+        return found
 
     def complaints(self) -> list[str]:
         """Lines of the log that only a mistake of the server's writes."""
@@ -82,8 +87,9 @@ def client(server: Server, token: str) -> httpx.Client:
 def besieged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Besieged]:
     """A running server with a seller whose things may be changed and deleted."""
     data = tmp_path_factory.mktemp("besieged") / "data"
-    server = Server(data, VITRINA_RATE_LIMITS="off", VITRINA_PAYMENTS="test").start()
+    server = Server(data, VITRINA_RATE_LIMITS="off", VITRINA_PAYMENTS="test")
     try:
+        server.start(patience=120)
         yield Besieged(server, known(server))
     finally:
         server.stop()
@@ -113,6 +119,7 @@ def known(server: Server) -> Known:
         "entitlement_id": [one["id"] for one in library],
         "intent": intents,
         "provider": ["test"],
+        "dp_command": COMMANDS,
         "X-Wbd-OfferId": offers,
         "X-Wbd-Content-Uuid": [id for _, id in begun],
         "X-Wbd-Part-Index": [1, 2],

@@ -60,6 +60,16 @@ OF_BUYERS: dict[str, dict[str, Any]] = {
     "/shop/v1/seller/offers/{offer_id}/keys": {"keys": ["A-1"], "batch": "май"},
 }
 
+OF_ENTERPRISES = (
+    "dp_apikey", "dp_command", "dp_session_id", "dp_login_user", "dp_login_password", "dp_search_query",
+    "dp_search_limit", "dp_search_offset", "dp_item_id", "dp_image_url", "dp_date_start", "dp_date_end", "dp_group_id",
+    "dp_license_id", "dp_state",
+)  # fmt: skip
+COMMANDS = [
+    "loginEnterprise", "logout", "search", "getMediaData", "getRelated", "getSearchColors", "getTagCloud", "searchHint",
+    "getLicenseOfGroup", "licenseItem", "getLicensedItems", "getUserEnterpriseGroup", "getChangedItems",
+]  # fmt: skip
+
 DOORS = (
     Door("seller", ("/api/v1/{path}",), description="/api/v1/openapi.json", right=OF_SELLERS),
     Door(
@@ -74,6 +84,12 @@ DOORS = (
         ("/", "/guide", "/token", "/reference", "/{path}"),
         names=("email", "password", "label", "lang"),
         media_types=("application/x-www-form-urlencoded",),
+    ),
+    Door(
+        "enterprise",
+        ("/",),
+        names=OF_ENTERPRISES,
+        media_types=("application/x-www-form-urlencoded", "multipart/form-data"),
     ),
     Door("static", ("/static/{path}", "/static/pages.css"), ("GET", "HEAD")),
     Door("operations", ("/readyz", "/healthz", "/metrics", "/api/v1/openapi.json"), ("GET", "HEAD")),

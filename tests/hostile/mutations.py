@@ -189,9 +189,7 @@ def inside_epub(data: bytes, chance: random.Random, strange: bytes) -> bytes:
                 if chance.random() < 0.1:
                     continue
                 if chance.random() < 0.15:
-                    name = chance.choice(
-                        ("../x.xhtml", "/etc/passwd", "a" * 2000, "C:\\x", "x.zip", "", "\n")
-                    )
+                    name = chance.choice(("../x.xhtml", "/etc/passwd", "a" * 2000, "C:\\x", "x.zip", "\n"))
                 else:
                     content = damaged(content, chance, strange, (break_markup, break_markup, break_text))
             new.writestr(name, content)
@@ -215,11 +213,13 @@ def break_markup(data: bytearray, chance: random.Random, _strange: bytes) -> Non
 def inside_png(data: bytes, chance: random.Random, strange: bytes) -> bytes:
     """A chunk of a PNG is damaged, or the picture in it, and every checksum is right again."""
     chunks = png_chunks(data)
+    if chance.random() < 0.3:
+        lines = zlib.decompress(b"".join(content for kind, content in chunks if kind == b"IDAT"))
+        chunks = [chunk for chunk in chunks if chunk[0] != b"IDAT"]
+        chunks.insert(-1, (b"IDAT", zlib.compress(damaged(lines, chance, strange))))
     at = chance.randrange(len(chunks))
     kind, content = chunks[at]
-    if kind == b"IDAT" and chance.random() < 0.5:
-        content = zlib.compress(damaged(zlib.decompressobj().decompress(content), chance, strange))
-    elif content:
+    if content and chance.random() < 0.7:
         content = damaged(content, chance, strange)
     chunks[at] = (chance.choice((kind, kind, kind, b"iCCP", b"tRNS", b"PLTE", b"acTL", b"zTXt")), content)
     if chance.random() < 0.2:

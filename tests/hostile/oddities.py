@@ -191,13 +191,22 @@ def body_of(media_type: str, target: Target, values: Values) -> st.SearchStrateg
     if "multipart" in media_type:
         return st.lists(st.sampled_from(MULTIPART), max_size=12).map(b"".join)
     if "form" in media_type:
-        names = st.sampled_from([*target.fields, "a", "a[b]", "%00", ""])
-        pairs = st.lists(st.tuples(names, st.sampled_from(VALUES)), max_size=6)
-        return pairs.map(lambda some: "&".join(f"{name}={value}" for name, value in some).encode())
+        return forms(target, values)
     return st.one_of(
         st.binary(max_size=300),
         st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"a" * 3_000_000]),
     )
+
+
+@st.composite
+def forms(draw: Any, target: Target, values: Values) -> bytes:
+    """A form with fields that the operation knows, true and odd ones."""
+    odd = st.sampled_from(VALUES)
+    pairs = []
+    for name in draw(st.lists(st.sampled_from([*target.fields, "a", "a[b]", "a[", "%00", ""]), max_size=6)):
+        value = draw(odd if one_in(draw, 3) else true_or(odd, values, name))
+        pairs.append(f"{name}{draw(st.sampled_from(['', '', '', '[]', '[a][b]', '[']))}={value}")
+    return "&".join(pairs).encode()
 
 
 @st.composite

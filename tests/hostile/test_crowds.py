@@ -173,15 +173,16 @@ def test_a_server_with_few_files_serves_whom_it_has(tmp_path_factory: pytest.Tem
     """At the limit of open files newcomers wait, those inside are served, and afterwards everybody is."""
     server = Server(tmp_path_factory.mktemp("few") / "data")
     server.command = [sys.executable, "-c", WITH_LITTLE, *server.command]
-    server.start()
     try:
+        server.start(patience=120)
+        assert server.process is not None
         with httpx.Client(base_url=server.base_url, timeout=30) as inside:
             inside.get("/readyz").raise_for_status()
             with crowd(server.base_url, 400):
                 for _ in range(20):
                     inside.get("/readyz").raise_for_status()
                     inside.get("/static/pages.css").raise_for_status()
-                http = max(psutil.Process(server.process.pid).children(), key=lambda one: one.num_fds())  # type: ignore[union-attr]
+                http = max(psutil.Process(server.process.pid).children(), key=lambda one: one.num_fds())
                 assert http.num_fds() < 200
             until(lambda: send(server.base_url, request("GET", "/readyz")).status == 200, 40)
     finally:

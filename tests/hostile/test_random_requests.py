@@ -20,6 +20,7 @@ BY_HYPOTHESIS = {
     "seller": (600, 4_000),
     "shop": (300, 2_000),
     "pages": (200, 1_000),
+    "enterprise": (200, 1_000),
     "static": (100, 400),
     "operations": (60, 200),
 }

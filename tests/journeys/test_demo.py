@@ -20,7 +20,7 @@ def test_filling_twice_changes_nothing(live: Live) -> None:
     before = path.read_text()
     with live.client() as seller, live.client("second_seller") as second:
         goods = [offers_of(seller).keys(), offers_of(second).keys()]
-        assert live.server.run("demo").returncode == 0
+        assert live.server.run("demo", "--brief").returncode == 0
         assert [offers_of(seller).keys(), offers_of(second).keys()] == goods
     assert json.loads(path.read_text()) == json.loads(before)
     assert path.stat().st_mode & 0o777 == 0o600

@@ -26,6 +26,7 @@ from ..supervised import supervise
 from .connect import database_url
 
 if TYPE_CHECKING:
+    from ..domain.shop import Shop
     from ..store.embedded import EmbeddedPostgres
 
 SECONDS_FOR_A_PREDECESSOR = 3.0
@@ -234,8 +235,11 @@ class _Helpers:
         while not self._stopping.wait(1):
             if self._database and not self._keep_database():
                 return
-            if self._worker.poll() is not None and not self._stopping.is_set():
-                self._worker = _child("work")
+            self._keep_worker()
+
+    def _keep_worker(self) -> None:
+        if self._worker and self._worker.poll() is not None and not self._stopping.is_set():
+            self._worker = _child("work")
 
     def _keep_database(self) -> bool:
         """Start the database again if its keeper was killed; after some tries there is no going on without one."""
@@ -266,15 +270,19 @@ class _Helpers:
 
     def _fill(self) -> None:
         _out.print("  Filling the shop with demo goods …")
-        self._filling = _child("demo")
-        if self._filling.wait() == 0 and not self._stopping.is_set():
+        self._filling = _child("demo", "--brief")
+        while self._filling.poll() is None and not self._stopping.wait(0.2):
+            self._keep_worker()  # without one the demo would wait in vain
+        if self._filling.poll() == 0 and not self._stopping.is_set():
             path = self._settings.data / "demo.json"
             _out.print(f"  Demo goods are there. All log-ins and tokens: [cyan]{path}[/]\n")
+            # The stock library fills up behind; nobody waits for it.
+            self._filling = _child("demo")
 
 
-def _child(command: str) -> subprocess.Popen[bytes]:
+def _child(*command: str) -> subprocess.Popen[bytes]:
     # A group of its own: Ctrl-C reaches the supervisor, which stops its children in order.
-    return subprocess.Popen([sys.executable, "-m", "vitrina", command], process_group=0)
+    return subprocess.Popen([sys.executable, "-m", "vitrina", *command], process_group=0)
 
 
 def _reachable(settings: Settings) -> str:
@@ -314,11 +322,23 @@ def migrate() -> None:
     _out.print("The database was migrated." if done else "The database is up to date.")
 
 
-def demo() -> None:
-    """Fill the shop with demo goods; what is there already stays. Needs a running `vitrina serve` or `work`."""
-    from ..demo import fill
+def demo(*, brief: bool = False) -> None:
+    """Fill the shop with demo goods; what is there already stays. Needs a running `vitrina serve` or `work`.
+
+    Parameters
+    ----------
+    brief
+        Only what demo.json speaks of, and not the whole stock library.
+    """
+    from ..demo import fill, fill_stock
     from .connect import with_shop
 
     settings = read_settings()
+
+    async def run(shop: "Shop") -> None:
+        await fill(shop, settings)
+        if not brief:
+            await fill_stock(shop)
+
     with scratch_folder():
-        with_shop(lambda shop: fill(shop, settings))
+        with_shop(run)

@@ -91,6 +91,10 @@ class Intake:
             await self._check(details)
             return await self._keep(seller, copy, source, look, details)
 
+    async def known(self, seller: Seller, source: str) -> int | None:
+        """The item that was taken from this source before."""
+        return await self._shelf.by_source(seller.id, source)
+
     async def _look(self, path: Path) -> StockLook:
         try:
             return await self._media.look_at_stock(path)

@@ -26,6 +26,7 @@ from .problems import (
     PaymentNotFound,
     PaymentsNotSetUp,
     PaymentsUnavailable,
+    Problem,
 )
 from .stock import Stock
 
@@ -157,7 +158,7 @@ class Payments:
             if payment.status not in (PaymentStatus.CREATED, PaymentStatus.PENDING, PaymentStatus.DECLINED):
                 return  # said before
             now = self._clock()
-            late = order.status in (2, 3) and await self._sales.take_again(order.id)
+            late = order.status in (2, 3) and await self._sales.take_again(order.id, now)
             if late or order.status == 0:
                 done = await self._sales.settle(
                     payment.provider, notice.intent, notice.amount, self._fee, now
@@ -233,7 +234,7 @@ class Payments:
                         notice = await self._provider.status(payment.intent or "")
                     await self.settle(notice)
                     settled += notice.outcome is not Outcome.PENDING
-                except (ProviderUnavailable, TimeoutError, AmountDiffers) as failure:
+                except (ProviderUnavailable, NotGenuine, TimeoutError, Problem) as failure:
                     _log.warning("a payment is not known", payment_id=payment.id, exc_info=failure)
         return settled
 

@@ -145,14 +145,16 @@ class Keeper:
         """Until the server is gone: keep the log small, and start the database again should it be killed."""
         while True:
             self.watch.pause(5.0)
-            if os.fstat(self.log).st_size > _LOG_LIMIT:
-                clusters.rotate_log(self.log_path)
+            with contextlib.suppress(OSError):  # no room for another log; the database must not end of that
+                if os.fstat(self.log).st_size > _LOG_LIMIT:
+                    clusters.rotate_log(self.log_path)
             if self._ended():
                 try:
                     self._wait_for_earlier()
                     self._start()
                 except (Failed, OSError) as problem:  # a full disk, perhaps: worth another try
-                    os.write(self.log, f"vitrina: {problem}\n".encode())
+                    with contextlib.suppress(OSError):
+                        os.write(self.log, f"vitrina: {problem}\n".encode())
 
     def _ended(self) -> bool:
         """Whether PostgreSQL is gone (and no zombie of it is left)."""

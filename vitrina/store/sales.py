@@ -148,6 +148,21 @@ with closed as (
 select id from closed
 """
 
+# The rows of totals that delivering an order adds to, in the order in which it takes them: whoever takes them after
+# the counts of keys would wait crosswise with a sale that shares its slot.
+_HOLD_TOTALS = """
+with lines as materialized (
+    select distinct seller_id, offer_id from order_lines where order_id = $1
+), totals as (
+    insert into offer_totals (offer_id, slot) select offer_id, slot() from lines order by offer_id
+    on conflict (offer_id, slot) do update set purchases = offer_totals.purchases
+)
+insert into daily_totals (seller_id, day, offer_id, slot)
+select seller_id, ($2::timestamptz at time zone 'UTC')::date, offer_id, slot() from lines
+order by seller_id, offer_id
+on conflict (seller_id, day, offer_id, slot) do update set sold = daily_totals.sold
+"""
+
 # Keys for the lines of an order that lost its own; all or none, as when it was placed.
 _TAKE_AGAIN = f"""
 with lines as materialized (
@@ -209,8 +224,9 @@ class SaleStore:
         rows = await self._db.fetch(_PUT_BACK, order_ids, status, now, kind, actor)
         return [row["id"] for row in rows]
 
-    async def take_again(self, order_id: int) -> bool:
+    async def take_again(self, order_id: int, now: datetime) -> bool:
         """Reserve once more what a closed order had; False, and nothing taken, if the shelf does not allow."""
+        await self._db.execute(_HOLD_TOTALS, order_id, now)
         return await self._db.value(_TAKE_AGAIN, order_id) is not None
 
     async def count_refund(self, order_id: int, sign: int, now: datetime) -> None:

@@ -34,6 +34,15 @@ async def test_parts_in_any_order_become_one_file(files: Files) -> None:
     assert await contents(files, NAME) == b"".join(parts)
 
 
+async def test_parts_of_whole_blocks_become_one_file(files: Files) -> None:
+    """Parts that a disk takes as they are, and a last one that ends in the middle of a block."""
+    parts = [bytes([index]) * 8192 for index in (1, 2)] + [b"c" * 5000]
+    for index in (3, 2, 1):
+        await files.write_part(NAME, index, 8192 * (index - 1), parts[index - 1])
+    await files.finish(NAME, 2 * 8192 + 5000, 3)
+    assert await contents(files, NAME) == b"".join(parts)
+
+
 async def test_finishing_again_changes_nothing(files: Files) -> None:
     """A job that is run twice finds the finished file and is content."""
     await files.write_part(NAME, 1, 0, b"whole")

@@ -19,6 +19,11 @@ INNER = re.compile(r"\s*(?:#|data:image/(?:png|jpeg);base64,|$)", re.IGNORECASE)
 OUTSIDE = re.compile(
     r"@import|url\(\s*[\"']?\s*(?!#|data:image/(?:png|jpeg);)[^\s\"')]|javascript:|\\", re.IGNORECASE
 )
+# Read as CSS, where a backslash may hide a word; elsewhere it is a path of somebody's disk.
+STYLED = {
+    *("style", "fill", "stroke", "filter", "clip-path", "mask", "cursor"),
+    *("marker", "marker-start", "marker-mid", "marker-end"),
+}
 ALIVE = {"script", "foreignobject", "iframe", "object", "embed", "audio", "video", "handler", "listener"}
 
 NOT_DRAWING = "The file is no SVG drawing; save it as SVG and send it again."
@@ -65,7 +70,7 @@ class Checker:
 
     def __init__(self) -> None:
         self.depth = self.count = 0
-        self.style = False
+        self.style: list[str] | None = None
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """Refuse what runs, what loads and what never ends."""
@@ -78,7 +83,7 @@ class Checker:
         name = tag.rpartition("}")[2].lower()
         if name in ALIVE:
             raise Refusal(SCRIPTS)
-        self.style = name == "style"
+        self.style = [] if name == "style" else None
         for attribute, value in attributes.items():
             self.check(name, attribute, value)
 
@@ -90,18 +95,23 @@ class Checker:
             # A link to the author's page loads nothing by itself.
             if name != "a" or not value.lower().startswith(("http://", "https://")):
                 raise Refusal(REFERENCES)
-        elif attribute not in HREFS and OUTSIDE.search(value) and "\\" not in value:
+        elif attribute not in HREFS and OUTSIDE.search(
+            value if attribute in STYLED else value.replace("\\", "")
+        ):
             raise Refusal(REFERENCES)
         if name in ("set", "animate") and value.lower().endswith("href"):
             raise Refusal(SCRIPTS)
 
     def end(self, _tag: str) -> None:
         self.depth -= 1
-        self.style = False
+        # Whole: the parser may hand over a text in pieces.
+        if self.style and OUTSIDE.search("".join(self.style)):
+            raise Refusal(REFERENCES)
+        self.style = None
 
     def data(self, text: str) -> None:
-        if self.style and OUTSIDE.search(text):
-            raise Refusal(REFERENCES)
+        if self.style is not None:
+            self.style.append(text)
 
     def close(self) -> None:
         """Nothing is built."""
