@@ -41,6 +41,7 @@ MAY: dict[str, set[str]] = {
     "backup": {"store", "adapters", "settings", "secret_file"},
     "app": {
         "api.edge",
+        "api.enterprise",
         "api.seller",
         "api.shop",
         "web",

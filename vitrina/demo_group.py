@@ -16,7 +16,7 @@ PRICES = {
     "vector": {"s-2015": 500, "m-2015": 1000, "l-2015": 1500, "xl-2015": 2000, "vect": 2500},
     "video": {"240": 1000, "480": 2000, "720": 3500, "1080": 5500, "4k": 9900},
 }
-LEGAL = {
+LEGAL: dict[str, str | None] = {
     "full_name": "Mira Stone",
     "address": "4 Harbour Lane",
     "city": "Bremen",

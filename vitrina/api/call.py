@@ -261,4 +261,5 @@ def _refuse_unstorable(value: Any, place: str) -> None:
             _refuse_unstorable(one, f"{place}[{index}]")
     elif isinstance(value, dict):
         for key, one in value.items():
+            _refuse_unstorable(key, place)
             _refuse_unstorable(one, f"{place}.{key}")

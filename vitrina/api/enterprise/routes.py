@@ -89,8 +89,11 @@ def enterprise_routes(
 ) -> list[HTTPRouteHandler]:
     """One address for all commands; a browser that opens it without one gets the shop's page `home`."""
 
-    async def handle(request: Request[Any, Any, Any]) -> ASGIApp | Response[str]:
-        return await answer(shop(), request, address) if is_call(request) else home(request)
+    # Litestar runs what it knows by the annotation alone to be an ASGI application.
+    async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
+        if is_call(request):
+            return await answer(shop(), request, address)
+        return home(request).to_asgi_response(app=None, request=request)
 
     return [
         HTTPRouteHandler(

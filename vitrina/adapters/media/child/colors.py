@@ -14,7 +14,7 @@ MOST = 5
 LEAST_SHARE = 0.05
 WHITE_POINT = (0.95047, 1.0, 1.08883)
 # Where chroma is half way to "as coloured as it gets": people call a dull green green, not grey.
-CHROMA_REACH = 25.0
+CHROMA_REACH = 12.0
 
 Point = tuple[float, float, float]
 
