@@ -40,6 +40,8 @@ from .web.routes import PAGE_HEADERS, error_page, home_page, page_routes
 
 _log = structlog.get_logger(__name__)
 
+SECONDS_FOR_A_DATABASE = 60  # that a starting process waits for it
+
 
 async def open_shop(
     settings: Settings, database_url: str, *, connections: int = 16, clock: Clock = system_clock
@@ -91,7 +93,7 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         with scratch_folder():
-            shop = holder["shop"] = await open_shop(settings, database_url)
+            shop = holder["shop"] = await _open_patiently(settings, database_url)
             watch = asyncio.create_task(_leave_with_supervisor())
             # What is loaded stays: looking through all of it again and again would stop everybody for 0.1 s.
             gc.collect()
@@ -142,6 +144,18 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
         },
     )
     return edge.Edge(app, access_log, settings.proxies)
+
+
+async def _open_patiently(settings: Settings, database_url: str) -> Shop:
+    """Open the shop, waiting for a database that is just starting again: a process that ended instead would be
+    started anew in vain, until the server gave up."""
+    for _ in range(SECONDS_FOR_A_DATABASE * 2):
+        try:
+            return await open_shop(settings, database_url)
+        except (OSError, *_DATABASE_GONE) as error:
+            _log.warning("the database does not answer yet", reason=str(error))
+            await asyncio.sleep(0.5)
+    return await open_shop(settings, database_url)
 
 
 async def _states(shop: Shop | None) -> dict[str, str]:

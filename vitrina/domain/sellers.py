@@ -83,8 +83,8 @@ class Accounts:
             raise WrongPassword
         return account
 
-    async def guard(self, role: str, login: str, address: str) -> None:
-        """Slow down who guesses passwords; raises TooMany."""
+    async def guard(self, role: str, login: str, address: str, *, times: int = 1) -> None:
+        """Slow down who guesses passwords; `times` as many tries at once are let through. Raises TooMany."""
         guessers = {
             f"login:{role}:{login.lower()[:300]}:{address}": _FROM_ONE_ADDRESS,
             # Guesses from many addresses are slowed, too, but too late to lock the owner out by a few.
@@ -92,7 +92,7 @@ class Accounts:
             f"login-from:{address}": _OF_ONE_ADDRESS,
         }
         for guesser, (guesses, seconds) in guessers.items():
-            verdict = await self._limits.take(guesser, 1 / seconds, guesses)
+            verdict = await self._limits.take(guesser, 1 / seconds, guesses * times)
             if not verdict.allowed:
                 wait = max(1, round(verdict.retry_after))
                 raise TooMany(

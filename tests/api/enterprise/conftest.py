@@ -1,6 +1,6 @@
 """A group of the live server with members, licence types and items of its own, and how to call the API."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -111,16 +111,5 @@ def terms(live: Live) -> Terms:
 def api(live: Live, terms: Terms) -> Iterator[Api]:
     """The group's editor, logged in."""
     api = Api(live.base_url, terms.api_key).log_in(terms.login)
-    with api.client:
-        yield api
-
-
-@pytest.fixture
-def new_group(live: Live) -> Callable[..., tuple[Api, Terms]]:
-    """Makes another group, with its editor logged in."""
-
-    def make(**changes: Any) -> tuple[Api, Terms]:
-        made = new_terms(live, **changes)
-        return Api(live.base_url, made.api_key).log_in(made.login), made
-
-    return make
+    yield api
+    api.client.close()
