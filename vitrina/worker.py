@@ -80,7 +80,7 @@ async def work(shop: Shop, database_url: str, heavy_at_once: int) -> None:
         _register(heavy if kind in HEAVY else quick, shop, kind, action, room if kind in HEAVY else None)
     for name, (times, action_now) in schedule(shop).items():
         _register_schedule(quick, name, times, action_now)
-    _register_schedule(quick, "take_up_again", "* * * * *", lambda: _take_up_again(quick.qm.queries))
+    _register_schedule(quick, "take_up_again", "* * * * *", lambda: take_up_again(quick.qm.queries))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -155,7 +155,7 @@ async def _database_answers(shop: Shop) -> None:
             await asyncio.sleep(0.5)
 
 
-async def _take_up_again(queries: RepositoryPort) -> int:
+async def take_up_again(queries: RepositoryPort) -> int:
     """Jobs that were set aside before their last try, the database being away; how many."""
     held = await queries.list_failed_jobs(limit=1000)
     early = [job.id for job in held if job.attempts < ATTEMPTS]

@@ -195,6 +195,7 @@ class Call:
 def read_json(raw: bytes, type: type[T]) -> T:
     """A struct out of JSON; raises Invalid with a cause for each field that cannot be used."""
     with _as_invalid():
+        raw.decode()  # msgspec passes over fields that it does not know, whatever is in them
         if b"\\u" in raw:
             _refuse_unstorable(msgspec.json.decode(raw), "")
         try:
