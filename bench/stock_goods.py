@@ -87,7 +87,7 @@ def _items(
             *(int(pick.paretovariate(0.7)) - 1, f"bench/{id}", published, published, published),
         ), (
             id,
-            mark_of(SimpleNamespace(id=id, type=kind, fingerprint=fingerprint, keywords=keywords)),  # type: ignore[arg-type]
+            mark_of(SimpleNamespace(id=id, type=kind, fingerprint=fingerprint, keywords=keywords)),
             False,
             [first + pick.randrange(number) for _ in range(20)],
         )  # fmt: skip

@@ -117,7 +117,7 @@ async def _fill(shop: Shop) -> str:
     """The stock, and a group's API key."""
     seller = await shop.accounts.add("sellers", "stock@bench.example", "Stock", "a long password")
     async with shop.db.pool.acquire() as connection:
-        plain: asyncpg.Connection = connection  # type: ignore[assignment]
+        plain: asyncpg.Connection = connection
         async with plain.transaction():
             await stock_goods.fill(plain, seller, ITEMS)
     group = await shop.groups.add(NewGroup(company="Bench"))

@@ -40,7 +40,7 @@ async def open_more(database_url: str, tmp_path: Path, clock: Wall) -> AsyncIter
     opened: list[Shop] = []
 
     async def open_one(connections: int = 4, **settings: object) -> Shop:
-        chosen = Settings(**{"data": tmp_path / "data", "payments": "test", "secret": SECRET} | settings)  # type: ignore[arg-type]
+        chosen = Settings(**{"data": tmp_path / "data", "payments": "test", "secret": SECRET} | settings)
         opened.append(await open_shop(chosen, database_url, connections=connections, clock=clock))
         return opened[-1]
 

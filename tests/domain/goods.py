@@ -133,7 +133,7 @@ def word_of_bank(
     bank = shop.payments.provider
     notice = {"intent": payment.intent, "outcome": int(outcome), "amount": payment.amount} | changes
     body = msgspec.json.encode(notice)
-    return {SIGNATURE: bank._sign(body.decode("latin-1"))}, body  # type: ignore[attr-defined]
+    return {SIGNATURE: bank._sign(body.decode("latin-1"))}, body
 
 
 async def gave_back(shop: Shop, payment_id: int) -> None:

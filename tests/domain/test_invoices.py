@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from tests.domain.stock import group, member, terms, wanted
+from vitrina.domain.access import MemberRef
 from vitrina.domain.problems import (
     AlreadyInvoiced,
     AlreadyTransferred,
@@ -20,10 +22,10 @@ from vitrina.store.licences import Fields
 PARTY = {"company": "Harbour Tours"}
 
 
-async def licensed(shop: Shop, count: int, **changes: object) -> tuple:  # type: ignore[type-arg]
-    who, type_id, item_id = await terms(shop, **changes)  # type: ignore[arg-type]
+async def licensed(shop: Shop, count: int, **changes: Any) -> tuple[MemberRef, list[int]]:
+    who, type_id, item_id = await terms(shop, **changes)
     done = await shop.licences.issue(who, [wanted(item_id, type_id)] * count, Fields())
-    return who, [one.licence_id for one in done]
+    return who, [one.licence_id or 0 for one in done]
 
 
 async def test_an_invoice_of_chosen_licences(shop: Shop) -> None:
@@ -87,13 +89,13 @@ async def test_refills_wait_for_their_money(shop: Shop) -> None:
     assert ((await shop.groups.money(found)).balance, invoice.total) == (5_000, 6_000)
 
 
-async def test_a_month_is_invoiced_by_the_groups_calendar(shop: Shop) -> None:
+async def test_a_month_is_invoiced_by_the_groups_calendar(shop: Shop, clock: Any) -> None:
     """A licence of 31 May, 22:30 UTC is June's in Berlin; each licence is on exactly one invoice."""
     who, (may, june) = await licensed(shop, 2, postpaid=True, time_zone="Europe/Berlin")
     for id, moment in ((may, "2024-05-31 21:30"), (june, "2024-05-31 22:30")):
         when = datetime.strptime(moment, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
         await shop.db.execute("update licences set created_at = $2 where id = $1", id, when)
-    shop.invoices._clock = lambda: datetime(2024, 6, 3, tzinfo=UTC)
+    clock.now = datetime(2024, 6, 3, tzinfo=UTC)
     await asyncio.gather(*(shop.invoices.bill_months() for _ in range(3)))
     assert (await shop.licences.get(who, may)).invoice_id is not None
     assert (await shop.licences.get(who, june)).invoice_id is None

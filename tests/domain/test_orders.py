@@ -169,7 +169,7 @@ async def test_repeats_at_the_same_time_are_one_order(
         repeats = [placed(shops[n % 3], buyer, game, key=f"k{game}") for n in range(32)]
         orders = await asyncio.gather(*repeats, return_exceptions=True)
         assert [one for one in orders if isinstance(one, BaseException)] == []
-        assert len({order.row.id for order in orders}) == 1  # type: ignore[union-attr]
+        assert len({order.row.id for order in orders}) == 1
         assert await shelf(shop, seller, game) == (stock - 1, 1, 0)
 
 

@@ -175,7 +175,7 @@ async def test_a_payment_whose_callback_was_lost(
     """The provider is asked after two minutes, and the order is delivered."""
     order = await placed(shop, buyer, await keys_on_sale(shop, seller))
     payment = await begun(shop, order)
-    await shop.payments.provider.decide(payment.intent, "succeeds", timedelta(), clock.now)  # type: ignore[attr-defined]
+    await shop.payments.provider.decide(payment.intent, "succeeds", timedelta(), clock.now)
     clock.forward(minutes=2)
     await shop.payments.ask()
     assert (await now(shop, order)).row.status == OrderStatus.RESERVED
@@ -194,7 +194,7 @@ async def test_one_payment_that_cannot_be_asked_about_stops_no_other(
     await begun(stranger, await placed(stranger, first, game))
     order = await placed(shop, second, game)
     payment = await begun(shop, order)
-    await shop.payments.provider.decide(payment.intent, "succeeds", timedelta(), clock.now)  # type: ignore[attr-defined]
+    await shop.payments.provider.decide(payment.intent, "succeeds", timedelta(), clock.now)
     clock.forward(minutes=3)
     await shop.payments.ask()
     assert (await now(shop, order)).row.status == OrderStatus.PAID
@@ -325,7 +325,7 @@ async def test_paying_while_it_goes_back(
         others = [
             shops[n % 3].orders.cancel(p, o.row.id)
             for n, (p, o) in enumerate(zip(people, orders, strict=True))
-        ]  # type: ignore[misc]
+        ]
     payers = [told(shops[(n + 1) % 3], payment) for n, payment in enumerate(payments)]
     done = await asyncio.gather(
         *(one for pair in zip(others, payers, strict=True) for one in pair), return_exceptions=True

@@ -129,13 +129,13 @@ async def test_a_reversal_while_the_provider_gives_back(
     await shop.orders.refund(operator, order.row.id, "x")
     bank, reversed = shop.payments.provider, asyncio.Event()
 
-    class Slow(type(bank)):  # type: ignore[misc]
+    class Slow(type(bank)):
         async def refund(self, intent: str, amount: int) -> None:
             await super().refund(intent, amount)
             await shop.orders.reverse_refund(operator, order.row.id, "y")
             reversed.set()
 
-    shop.payments._provider = Slow(bank._rows, bank._key, bank._address, bank._clock)  # type: ignore[attr-defined]
+    shop.payments._provider = Slow(bank._rows, bank._key, bank._address, bank._clock)
     await shop.payments.give_back(payment.id)
     assert reversed.is_set()
     assert await money(shop, order) == {
@@ -146,6 +146,33 @@ async def test_a_reversal_while_the_provider_gives_back(
     await shop.orders.refund(operator, order.row.id, "z")
     assert (await now(shop, order)).payments[0].status == PaymentStatus.REFUNDED
     assert await money(shop, order) == {}
+
+
+async def test_a_reversal_after_the_provider_gave_back_unnoticed(
+    shop: Shop, seller: Seller, buyer: Buyer, operator: Operator
+) -> None:
+    """Killed between the provider's answer and our note, then reversed: the buyer owes what they got back."""
+    order = await sold(shop, seller, buyer)
+    payment = order.payments[0]
+    await shop.orders.refund(operator, order.row.id, "x")
+    bank = shop.payments.provider
+
+    class Killed(type(bank)):
+        async def refund(self, intent: str, amount: int) -> None:
+            await super().refund(intent, amount)
+            raise ConnectionError
+
+    shop.payments._provider = Killed(bank._rows, bank._key, bank._address, bank._clock)
+    with pytest.raises(ConnectionError):
+        await shop.payments.give_back(payment.id)
+    await shop.orders.reverse_refund(operator, order.row.id, "y")
+    shop.payments._provider = bank
+    await shop.payments.give_back(payment.id)
+    assert await money(shop, order) == {
+        "buyers:owed": 50_000,
+        "shop:commission": -5_000,
+        f"seller:{seller.id}": -45_000,
+    }
 
 
 async def test_only_paid_orders_are_refunded(
@@ -226,7 +253,7 @@ async def test_money_for_a_refunded_order_is_given_back(
     """A second payment that arrives after the refund buys nothing."""
     order = await placed(shop, buyer, await keys_on_sale(shop, seller, 2))
     declined = await begun(shop, order)
-    await told(shop, declined, 2)  # type: ignore[arg-type]
+    await told(shop, declined, 2)
     order = await paid(shop, order)
     await shop.orders.refund(operator, order.row.id, "x")
     await told(shop, declined)

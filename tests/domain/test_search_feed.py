@@ -262,5 +262,5 @@ async def test_an_index_of_another_database_is_built_anew(
         fields = place.read_text().strip("{}").split(",")
         place.write_text("{" + ",".join(changes if one.startswith(key) else one for one in fields) + "}")
         async with fed(shop):
-            await soon(lambda path=path: _is_rebuilt(folder, path), 30)  # type: ignore[misc]
+            await soon(lambda path=path: _is_rebuilt(folder, path), 30)
             assert await found(shop, author) == [id]

@@ -80,9 +80,9 @@ async def test_a_new_password_ends_what_the_old_one_began(shop: Shop) -> None:
     account = await shop.accounts.register(email, "", "a long password")
     mine = await shop.sessions.begin("buyers", account.id)
     others = [("buyers", account.id + 10**6), ("sellers", account.id)]
-    theirs = [(role, id, await shop.sessions.begin(role, id)) for role, id in others]  # type: ignore[arg-type]
+    theirs = [(role, id, await shop.sessions.begin(role, id)) for role, id in others]
     await shop.accounts.set_password("buyers", email, "another password")
     with pytest.raises(NotAuthenticated):
         await shop.sessions.check("buyers", mine.secret)
     for role, id, session in theirs:
-        assert await shop.sessions.check(role, session.secret) == id  # type: ignore[arg-type]
+        assert await shop.sessions.check(role, session.secret) == id

@@ -69,7 +69,7 @@ def test_one_of_two_servers_dies_and_the_other_goes_on(
             process = living.process
             assert process
             for _ in range(3):
-                crowd.goes_on("the other's death", lambda one=process: one.poll() is None)  # type: ignore[misc]
+                crowd.goes_on("the other's death", lambda one=process: one.poll() is None)
             dying.start()
         crowd.act(1)
         crowd.stop()

@@ -29,7 +29,7 @@ async def status_of(pieces: AsyncIterator[bytes]) -> int:
     async def send(message: Any) -> None:
         answers.append(message)
 
-    await edge(scope(), receive, send)  # type: ignore[arg-type]
+    await edge(scope(), receive, send)
     status: int = answers[0]["status"]
     return status
 

@@ -78,6 +78,13 @@ class Events:
         assert kind in KINDS
         await self._store.add(self._clock(), kind, actor, seller_id, subject_id, data)
 
+    async def add_many(
+        self, kind: str, actor: str, rows: list[tuple[int | None, int, dict[str, Any]]]
+    ) -> None:
+        """Events of one kind in one statement: (seller concerned, subject, data) of each."""
+        assert kind in KINDS
+        await self._store.add_many(self._clock(), kind, actor, rows)
+
     async def of_seller(self, seller: Seller, after: int, kinds: list[str] | None, most: int) -> list[Event]:
         """What concerns a seller, oldest first, behind the event `after`."""
         return await self._store.of_seller(seller.id, after, kinds, most)

@@ -145,6 +145,10 @@ class LicenceTypes:
         """The open ones."""
         return await self._store.of_group(group_id)
 
+    async def of_ids(self, group_id: int, ids: set[int]) -> dict[int, LicenceType]:
+        """Those of the group's among these by id, closed ones too."""
+        return {found.id: found for found in await self._store.of_ids(group_id, list(ids))}
+
     async def get(self, group_id: int, id: int) -> LicenceType:
         """One of the group's, closed ones too; raises LicenceTypeNotFound."""
         found = await self._store.get(group_id, id)
@@ -228,9 +232,15 @@ class Licences:
                 amounts[account] = amounts.get(account, 0) + amount
         await self._ledger.post(amounts, "licence", currency=group.currency)
         await self._statistics.count("licensed", group.id, member.id, [one.item_id for one in new], now)
-        for id, one in zip(ids, new, strict=True):
-            told = {"group": group.id, "item": one.item_id, "size": one.size, "price": one.price}
-            await self._events.add("licence.issued", member.actor, id, seller_id=one.seller_id, **told)
+        told: list[tuple[int | None, int, dict[str, Any]]] = [
+            (
+                one.seller_id,
+                id,
+                {"group": group.id, "item": one.item_id, "size": one.size, "price": one.price},
+            )
+            for id, one in zip(ids, new, strict=True)
+        ]
+        await self._events.add_many("licence.issued", member.actor, told)
         return ids
 
     async def quote(self, member: MemberRef, wanted: list[Wanted]) -> Quote:

@@ -228,7 +228,7 @@ class Orders:
         payment = await self._paid_by(row.id)
         if payment:
             taken = {account: -amount for account, amount in (await self._ledger.sale_of(row.id)).items()}
-            gone = payment.status == PaymentStatus.REFUNDED  # by an earlier refund that was reversed
+            gone = PaymentStatus(payment.status).gone  # by an earlier refund that was reversed
             amounts = {**taken, OWED if gone else REFUNDS: -payment.amount}
             await self._ledger.post(amounts, "refund", order_id=row.id, payment_id=payment.id)
             if not gone:
@@ -240,7 +240,7 @@ class Orders:
     async def reverse_refund(self, operator: Operator, order_id: int, reason: str) -> Order:
         """The sale stands after all: what was closed opens again. Raises OrderNotPaid unless it was refunded.
 
-        Money that the provider has not given back yet stays; what it has, the buyer owes.
+        Money that is not on its way back yet stays; what is, the buyer owes.
         """
         async with self._db.transaction():
             row = await self._held(order_id)
@@ -257,7 +257,7 @@ class Orders:
         await self._sales.count_refund(row.id, -1, now)
         payment = await self._paid_by(row.id)
         if payment:
-            gone = payment.status == PaymentStatus.REFUNDED
+            gone = PaymentStatus(payment.status).gone
             amounts = {**await self._ledger.sale_of(row.id), OWED if gone else REFUNDS: payment.amount}
             await self._ledger.post(amounts, "refund_reversed", order_id=row.id, payment_id=payment.id)
             if not gone:

@@ -1,4 +1,4 @@
-"""Payments: created → pending → succeeded | declined; succeeded → refunding → refunded."""
+"""Payments: created → pending → succeeded | declined; succeeded → refunding → refund_sent → refunded."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from .access import THE_SHOP, Buyer
 from .clock import Clock
 from .events import Events
 from .jobs import RefundPayment
-from .ledger import OWED, REFUNDS, Ledger
+from .ledger import REFUNDS, Ledger
 from .problems import (
     AmountDiffers,
     CallbackNotGenuine,
@@ -45,6 +45,12 @@ class PaymentStatus(IntEnum):
     DECLINED = 3
     REFUNDING = 4
     REFUNDED = 5
+    REFUND_SENT = 6
+
+    @property
+    def gone(self) -> bool:
+        """Whether the money is no longer the shop's to keep, though the provider may not have confirmed it yet."""
+        return self in (PaymentStatus.REFUND_SENT, PaymentStatus.REFUNDED)
 
 
 class Payments:
@@ -206,8 +212,8 @@ class Payments:
 
     async def give_back(self, payment_id: int) -> None:
         """Have the provider return a payment; safe to run twice. A job."""
-        payment = await self._store.get(payment_id)
-        if payment is None or payment.status != PaymentStatus.REFUNDING or payment.intent is None:
+        payment = await self._sent_back(payment_id)
+        if payment is None or payment.intent is None:
             return
         await self.provider.refund(payment.intent, payment.amount)
         async with self._db.transaction():
@@ -215,12 +221,22 @@ class Payments:
             if again is None or again.status == PaymentStatus.REFUNDED:
                 return
             amounts = {REFUNDS: payment.amount, f"provider:{payment.provider}": -payment.amount}
-            if again.status == PaymentStatus.SUCCEEDED:  # the refund was reversed while the provider gave it
-                amounts = {OWED: payment.amount, f"provider:{payment.provider}": -payment.amount}
             reason, order_id = "refund_paid", payment.order_id
             await self._ledger.post(amounts, reason, order_id=order_id, payment_id=payment_id)
             await self._store.set_status(payment_id, PaymentStatus.REFUNDED, self._clock())
             await self._events.add("payment.refunded", THE_SHOP, payment_id, order=order_id)
+
+    async def _sent_back(self, payment_id: int) -> PaymentRow | None:
+        """The payment, noted as on its way back before the provider is asked: from here on its money counts as gone.
+
+        None if it is not to be given back, or was.
+        """
+        async with self._db.transaction():
+            payment = await self._store.lock(payment_id)
+            if payment is None or payment.status not in (PaymentStatus.REFUNDING, PaymentStatus.REFUND_SENT):
+                return None
+            await self._store.set_status(payment_id, PaymentStatus.REFUND_SENT, self._clock())
+            return payment
 
     async def ask(self) -> int:
         """Ask the provider about payments without word for long; how many were settled. Run by schedule."""

@@ -1,7 +1,9 @@
 """Transfers: a group passes the rights of licences on to a third party, each licence once, all of a call or none."""
 
+from typing import Any
+
 from ..store.database import Database
-from ..store.licences import Licence, LicenceStore, LicenceType, LicenceTypeStore, Transfer
+from ..store.licences import Licence, LicenceStore, LicenceTypeStore, Transfer
 from ..store.statistics import StatisticsStore
 from .access import MemberRef, MemberRight
 from .clock import Clock
@@ -50,24 +52,30 @@ class Transfers:
             licences = await self._store.lock(member.group_id, ids)
             if missing := set(ids) - {licence.id for licence in licences}:
                 raise LicenceNotFound(f"there is no transaction {min(missing)} of your group")
-            for licence in licences:
-                await self._check(licence)
+            await self._check(licences)
             now = self._clock()
             row = (member.group_id, member.id, ids, sender, recipient, now)
             transfer_ids = await self._store.transfer(*row)
             items = [licence.item_id for licence in licences]
             await self._statistics.count("transferred", member.group_id, member.id, items, now)
-            for id, transfer_id in zip(ids, transfer_ids, strict=True):
-                told = {"group": member.group_id, "transfer": transfer_id}
-                await self._events.add("licence.transferred", member.actor, id, **told)
+            told: list[tuple[int | None, int, dict[str, Any]]] = [
+                (None, id, {"group": member.group_id, "transfer": transfer_id})
+                for id, transfer_id in zip(ids, transfer_ids, strict=True)
+            ]
+            await self._events.add_many("licence.transferred", member.actor, told)
 
-    async def _check(self, licence: Licence) -> None:
-        if licence.transfer_id is not None:
-            raise AlreadyTransferred(f"transaction {licence.id} was passed on before; nothing was passed on")
-        found: LicenceType | None = await self._types.get(licence.group_id, licence.licence_type_id)
-        bought = any(option == TRANSFER for option, _ in licence.options)
-        if found and found.transfer_needs_option and not bought:
-            raise TransferNotBought(f"transaction {licence.id} was licensed without the transfer option")
+    async def _check(self, licences: list[Licence]) -> None:
+        group_id = licences[0].group_id
+        type_ids = {licence.licence_type_id for licence in licences}
+        types = {type.id: type for type in await self._types.of_ids(group_id, list(type_ids))}
+        for licence in licences:
+            if licence.transfer_id is not None:
+                raise AlreadyTransferred(
+                    f"transaction {licence.id} was passed on before; nothing was passed on"
+                )
+            bought = any(option == TRANSFER for option, _ in licence.options)
+            if types[licence.licence_type_id].transfer_needs_option and not bought:
+                raise TransferNotBought(f"transaction {licence.id} was licensed without the transfer option")
 
     async def of(self, licence: Licence) -> Transfer | None:
         """The transfer of a licence, if it was passed on."""

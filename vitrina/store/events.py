@@ -40,21 +40,32 @@ class EventStore:
         subject_id: int,
         data: dict[str, Any],
     ) -> None:
+        await self.add_many(at, kind, actor, [(seller_id, subject_id, data)])
+
+    async def add_many(
+        self, at: datetime, kind: str, actor: str, rows: list[tuple[int | None, int, dict[str, Any]]]
+    ) -> None:
+        """Events of one kind: (seller, subject, data) of each."""
         await self._db.execute(
-            "insert into events (at, kind, actor, seller_id, subject_id, data) values ($1, $2, $3, $4, $5, $6)",
+            "insert into events (at, kind, actor, seller_id, subject_id, data)"
+            " select $1, $2, $3, seller_id, subject_id, data::jsonb"
+            " from unnest($4::bigint[], $5::bigint[], $6::text[]) with ordinality"
+            " as given (seller_id, subject_id, data, place) order by place",
             at,
             kind,
             actor,
-            seller_id,
-            subject_id,
-            to_json(data),
+            [row[0] for row in rows],
+            [row[1] for row in rows],
+            [to_json(row[2]) for row in rows],
         )
 
     async def of_seller(self, seller_id: int, after: int, kinds: list[str] | None, most: int) -> list[Event]:
-        """A seller's events with greater ids, oldest first."""
+        """A seller's events behind the event `after`, in the order in which a reader misses none."""
         rows = await self._db.fetch(
-            f"select {_COLUMNS} from events where seller_id = $1 and id > $2"
-            " and ($3::text[] is null or kind = any($3)) order by id limit $4",
+            f"select {_COLUMNS} from events where seller_id = $1 and (transaction, id) >"
+            " (coalesce((select transaction from events where id = $2), '0'::xid8), $2)"
+            " and transaction < pg_snapshot_xmin(pg_current_snapshot())"
+            " and ($3::text[] is null or kind = any($3)) order by transaction, id limit $4",
             seller_id,
             after,
             kinds,

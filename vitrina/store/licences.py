@@ -161,6 +161,11 @@ class LicenceTypeStore:
         row = await self._db.row(f"{_TYPE} where t.group_id = $1 and t.id = $2", group_id, id)
         return _type(row) if row else None
 
+    async def of_ids(self, group_id: int, ids: list[int]) -> list[LicenceType]:
+        """Those of the group's among these, closed ones too."""
+        rows = await self._db.fetch(f"{_TYPE} where t.group_id = $1 and t.id = any($2)", group_id, ids)
+        return [_type(row) for row in rows]
+
     async def close(self, group_id: int, id: int, now: datetime) -> bool:
         return 0 < await self._db.execute(
             "update licence_types set closed_at = coalesce(closed_at, $3) where group_id = $1 and id = $2",

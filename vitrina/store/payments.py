@@ -105,8 +105,9 @@ class PaymentStore:
     async def to_refund(self, now: datetime, patience: timedelta, most: int) -> list[int]:
         """Payments whose refund the provider has not confirmed for long. Noted as tried now."""
         rows = await self._db.fetch(
-            "update payments set updated_at = $1::timestamptz where id in (select id from payments where status = 4"
-            " and updated_at < $1::timestamptz - $2::interval order by updated_at limit $3 for update skip locked)"
+            "update payments set updated_at = $1::timestamptz where id in"
+            " (select id from payments where status in (4, 6) and updated_at < $1::timestamptz - $2::interval"
+            " order by updated_at limit $3 for update skip locked)"
             " returning id",
             now,
             patience,

