@@ -13,14 +13,8 @@ import pytest
 import schemathesis
 import yaml
 
-from vitrina.api.seller.description import (
-    Language,
-    description,
-    openapi_json,
-    operations,
-    reference_page,
-    resolve,
-)
+from vitrina.api.seller.description import description, openapi_json, operations, resolve
+from vitrina.api.seller.page import Language, reference_page
 
 VENDOR = Path(__file__).resolve().parents[2].parent / "shared/contracts/wbd-openapi.yaml"
 LANGUAGES: list[Language] = ["ru", "en"]

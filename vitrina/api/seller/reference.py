@@ -5,7 +5,8 @@ from typing import Any, Literal
 from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 
-from .description import openapi_json, reference_page
+from .description import openapi_json
+from .page import reference_page
 
 
 def reference_routes() -> list[HTTPRouteHandler]:
