@@ -89,6 +89,36 @@ def add_group(
     print_line(f"Group {group.id} was added. Give it a key: vitrina group key {group.id}")
 
 
+@groups.command(name="set")
+def set_group(
+    group: int, *, credit: str | None = None, vat: str | None = None, time_zone: str | None = None
+) -> None:
+    """Change what is given of a group.
+
+    Parameters
+    ----------
+    group
+        The group's id.
+    credit
+        How far the balance may go below nothing.
+    vat
+        The rate of VAT in per cent; 0 for none.
+    time_zone
+        Whose calendar months invoices follow.
+    """
+    changes: dict[str, Any] = {}
+    if credit is not None:
+        changes["credit_line"] = minor(credit)
+    if vat is not None:
+        changes |= {"vat_rate": minor(vat), "vat_enabled": minor(vat) > 0}
+    if time_zone is not None:
+        changes["time_zone"] = time_zone
+    if not changes:
+        raise WrongAmount("say what to change: --credit, --vat or --time-zone")
+    with_shop(lambda shop: shop.groups.change(group, **changes))
+    print_line(f"Group {group} was changed.")
+
+
 @groups.command(name="list")
 def list_groups() -> None:
     """All groups with their balances."""
@@ -217,14 +247,33 @@ def add_licence(
     transfer_needs_option
         Licences pass on only if option 16 was bought.
     """
-    sizes = {size: minor(text) for size, text in map(_pair, price)}
-    options = {int(number): minor(text) for number, text in map(_pair, option or [])}
+    sizes, options = _prices(price, option)
     id = with_shop(
         lambda shop: shop.licence_types.add(
             group, name, product, sizes, options, transfer_needs_option=transfer_needs_option
         )
     )
     print_line(f"Licence type {id} «{name}» is open to group {group}.")
+
+
+@licences.command(name="price")
+def price_licence(group: int, licence: int, *, price: list[str], option: list[str] | None = None) -> None:
+    """Replace all prices of a licence type; licences that were issued keep theirs.
+
+    Parameters
+    ----------
+    group
+        The group's id.
+    licence
+        The licence type's id.
+    price
+        SIZE=PRICE, for each size that is open.
+    option
+        OPTION=PRICE of an extended option: 1, 2, 4, 8 or 16.
+    """
+    sizes, options = _prices(price, option)
+    with_shop(lambda shop: shop.licence_types.set_prices(group, licence, sizes, options))
+    print_line(f"Licence type {licence} has new prices.")
 
 
 @licences.command(name="list")
@@ -248,6 +297,14 @@ def close(group: int, licence: int) -> None:
     """Nothing more is licensed of this type."""
     with_shop(lambda shop: shop.licence_types.close(group, licence))
     print_line("The licence type is closed.")
+
+
+def _prices(price: list[str], option: list[str] | None) -> tuple[dict[str, int], dict[int, int]]:
+    sizes = {size: minor(text) for size, text in map(_pair, price)}
+    chosen = dict(map(_pair, option or []))
+    if wrong := [name for name in chosen if not (name.isascii() and name.isdigit())]:
+        raise WrongAmount(f"{wrong[0]!r} is no extended option; they are 1, 2, 4, 8 and 16")
+    return sizes, {int(name): minor(text) for name, text in chosen.items()}
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -78,7 +78,6 @@ class Transfer(msgspec.Struct, frozen=True):
     recipient: dict[str, str | None]
 
 
-_OWN = [field for field in Licence.__struct_fields__ if field not in ("invoice_state", "options")]
 _LICENCE = ", ".join(
     "i.state" if field == "invoice_state" else f"l.{field}" for field in Licence.__struct_fields__
 )

@@ -57,12 +57,6 @@ class PaymentStore:
         row = await self._db.row(f"select {_COLUMNS} from payments where id = $1 for update", payment_id)
         return PaymentRow(*row) if row else None
 
-    async def of_orders(self, order_ids: list[int]) -> list[PaymentRow]:
-        rows = await self._db.fetch(
-            f"select {_COLUMNS} from payments where order_id = any($1) order by id", order_ids
-        )
-        return [PaymentRow(*row) for row in rows]
-
     async def opened(self, payment_id: int, intent: str, redirect_url: str, now: datetime) -> PaymentRow:
         """The provider has answered; the payment waits for the buyer."""
         row = await self._db.row(

@@ -54,8 +54,3 @@ def one(typed: str) -> Word:
 def in_other_layout(typed: str) -> Word:
     """The word that the same keys make on a Russian, or else on an English keyboard."""
     return one(plain(typed).lower().translate(_OTHER_LAYOUT))
-
-
-def normalized(text: str) -> str:
-    """The same for searches that find the same, whatever their letter case and blanks."""
-    return " ".join(plain(text).lower().split())

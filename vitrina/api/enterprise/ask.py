@@ -1,10 +1,12 @@
 """One call of the enterprise API: its parameters out of query, form or JSON body, read as the contract types them."""
 
+import io
 import json
 from datetime import UTC, datetime, time
 from typing import Any
 
 from litestar import Request
+from multipart import MultipartError, MultipartParser, parse_options_header
 
 from ...domain.access import MemberRef
 from ...domain.shop import Shop
@@ -223,13 +225,9 @@ def _read_json(raw: bytes) -> dict[str, Any]:
 
 def _read_multipart(raw: bytes, content_type: str) -> dict[str, Any]:
     """Plain fields; parts that are files are passed over."""
-    from multipart import MultipartError, MultipartParser, parse_options_header
-
     _, options = parse_options_header(content_type)
     pairs = []
     try:
-        import io
-
         parser = MultipartParser(io.BytesIO(raw), options.get("boundary", ""), part_limit=MOST_VALUES)
         for part in parser:
             if not part.filename:

@@ -24,7 +24,7 @@ class Operation(msgspec.Struct, frozen=True):
     """One operation; `limit` is how many requests a second each caller may make, with as many at once."""
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
-    path: str
+    place: str
     name: str
     who: Who
     run: Callable[[ShopCall], Awaitable[Any]]
@@ -33,84 +33,82 @@ class Operation(msgspec.Struct, frozen=True):
     status: int = 200
 
     @property
+    def path(self) -> str:
+        return PREFIX + self.place
+
+    @property
     def methods(self) -> list[Method]:
         """What is read can be asked about, too, without its body."""
         return ["GET", "HEAD"] if self.method == "GET" else [self.method]
 
 
-def _row(
-    method: Any, path: str, name: str, who: Who, run: Any, limit: float, summary: str, status: int = 200
-) -> Operation:
-    return Operation(method, PREFIX + path, name, who, run, limit, summary, status)
-
-
 OPERATIONS = [
     # People
-    _row("POST", "/buyers", "register", "anybody", accounts.register, 1, "Make a buyer's account", 201),
-    _row("POST", "/sessions", "logIn", "anybody", accounts.log_in, 10, "Log in as a buyer", 201),
-    _row("DELETE", "/sessions", "logOut", "buyer", accounts.log_out, 10, "Log out", 204),
-    _row("GET", "/me", "me", "buyer", accounts.me, 50, "Who is logged in"),
+    Operation("POST", "/buyers", "register", "anybody", accounts.register, 1, "Make a buyer's account", 201),
+    Operation("POST", "/sessions", "logIn", "anybody", accounts.log_in, 10, "Log in as a buyer", 201),
+    Operation("DELETE", "/sessions", "logOut", "buyer", accounts.log_out, 10, "Log out", 204),
+    Operation("GET", "/me", "me", "buyer", accounts.me, 50, "Who is logged in"),
     # What is on sale
-    _row("GET", "/catalog", "catalog", "anybody", storefront.catalog, 100, "Sections and subcategories"),
-    _row("GET", "/offers", "offers", "anybody", storefront.page, 100, "Browse and search offers on sale"),
-    _row("GET", "/offers/{offer_id:str}", "offer", "anybody", storefront.get, 100, "One offer on sale"),
-    _row(
+    Operation("GET", "/catalog", "catalog", "anybody", storefront.catalog, 100, "Sections and subcategories"),
+    Operation("GET", "/offers", "offers", "anybody", storefront.page, 100, "Browse and search offers on sale"),
+    Operation("GET", "/offers/{offer_id:str}", "offer", "anybody", storefront.get, 100, "One offer on sale"),
+    Operation(
         "GET", "/offers/{offer_id:str}/files/{uri:path}", "offerFile", "anybody", storefront.file, 200,
         "A picture or preview of an offer",
     ),
     # Buying
-    _row("POST", "/orders", "placeOrder", "buyer", orders.place, 20, "Reserve goods for 15 minutes", 201),
-    _row("GET", "/orders", "orders", "buyer", orders.page, 50, "The buyer's orders, newest first"),
-    _row("GET", "/orders/{order_id:str}", "order", "buyer", orders.get, 50, "One order"),
-    _row("POST", "/orders/{order_id:str}/cancel", "cancelOrder", "buyer", orders.cancel, 20, "Put it back"),
-    _row("POST", "/orders/{order_id:str}/pay", "payOrder", "buyer", orders.pay, 20, "Open a payment"),
-    _row("GET", "/orders/{order_id:str}/receipt", "receipt", "buyer", orders.receipt, 20, "The receipt"),
-    _row(
+    Operation("POST", "/orders", "placeOrder", "buyer", orders.place, 20, "Reserve goods for 15 minutes", 201),
+    Operation("GET", "/orders", "orders", "buyer", orders.page, 50, "The buyer's orders, newest first"),
+    Operation("GET", "/orders/{order_id:str}", "order", "buyer", orders.get, 50, "One order"),
+    Operation("POST", "/orders/{order_id:str}/cancel", "cancelOrder", "buyer", orders.cancel, 20, "Put it back"),
+    Operation("POST", "/orders/{order_id:str}/pay", "payOrder", "buyer", orders.pay, 20, "Open a payment"),
+    Operation("GET", "/orders/{order_id:str}/receipt", "receipt", "buyer", orders.receipt, 20, "The receipt"),
+    Operation(
         "POST", "/payments/{provider:str}/callback", "paymentCallback", "anybody", orders.callback, 500,
         "The payment provider tells how a payment ended",
     ),
-    _row("GET", "/test-bank/{intent:str}", "testBank", "anybody", orders.show_bank, 50, "What is to be paid"),
-    _row(
+    Operation("GET", "/test-bank/{intent:str}", "testBank", "anybody", orders.show_bank, 50, "What is to be paid"),
+    Operation(
         "POST", "/test-bank/{intent:str}", "decideAtTestBank", "anybody", orders.decide_at_bank, 100,
         "Let a test payment end as wished", 204,
     ),
     # What was bought
-    _row("GET", "/library", "library", "buyer", library.page, 50, "What the buyer may have"),
-    _row("GET", "/library/{entitlement_id:str}", "purchase", "buyer", library.get, 50, "One purchase"),
-    _row(
+    Operation("GET", "/library", "library", "buyer", library.page, 50, "What the buyer may have"),
+    Operation("GET", "/library/{entitlement_id:str}", "purchase", "buyer", library.get, 50, "One purchase"),
+    Operation(
         "POST", "/library/{entitlement_id:str}/keys", "revealKeys", "buyer", library.reveal, 10,
         "Show the keys that were bought; each time is recorded",
     ),
-    _row(
+    Operation(
         "POST", "/library/{entitlement_id:str}/links", "link", "buyer", library.link, 20,
         "A signed link to a stream or a file", 201,
     ),
-    _row(
+    Operation(
         "GET", "/files/{signed:str}/{name:path}", "followLink", "anybody", library.follow, 200,
         "What a signed link leads to: a file, or a part of a stream",
     ),
     # Operators
-    _row("POST", "/operator/sessions", "logInOperator", "anybody", accounts.log_in_operator, 10,
+    Operation("POST", "/operator/sessions", "logInOperator", "anybody", accounts.log_in_operator, 10,
          "Log in as an operator", 201),
-    _row("GET", "/operator/orders", "allOrders", "operator", orders.page_of_all, 50, "Everybody's orders"),
-    _row("GET", "/operator/orders/{order_id:str}", "anyOrder", "operator", orders.get_any, 50, "Any order"),
-    _row(
+    Operation("GET", "/operator/orders", "allOrders", "operator", orders.page_of_all, 50, "Everybody's orders"),
+    Operation("GET", "/operator/orders/{order_id:str}", "anyOrder", "operator", orders.get_any, 50, "Any order"),
+    Operation(
         "POST", "/operator/orders/{order_id:str}/refund", "refund", "operator", orders.refund, 20,
         "Give the money back and close what the order brought",
     ),
-    _row(
+    Operation(
         "POST", "/operator/orders/{order_id:str}/reverse-refund", "reverseRefund", "operator",
         orders.reverse_refund, 20, "Let the sale stand after all",
     ),
     # Sellers, with their token of the seller API
-    _row("GET", "/seller/balance", "balance", "seller", sellers.balance, 50, "What the shop owes the seller"),
-    _row("GET", "/seller/earnings", "earnings", "seller", sellers.earnings, 50, "Movements, newest first"),
-    _row("GET", "/seller/totals", "totals", "seller", sellers.totals, 50, "Views and sales by day"),
-    _row("GET", "/seller/events", "events", "seller", sellers.events, 50, "What happened, oldest first"),
-    _row("GET", "/seller/offers/{offer_id:str}/stock", "stock", "seller", sellers.stock, 50, "Stock wishes"),
-    _row("PUT", "/seller/offers/{offer_id:str}/stock", "watchStock", "seller", sellers.watch_stock, 50,
+    Operation("GET", "/seller/balance", "balance", "seller", sellers.balance, 50, "What the shop owes the seller"),
+    Operation("GET", "/seller/earnings", "earnings", "seller", sellers.earnings, 50, "Movements, newest first"),
+    Operation("GET", "/seller/totals", "totals", "seller", sellers.totals, 50, "Views and sales by day"),
+    Operation("GET", "/seller/events", "events", "seller", sellers.events, 50, "What happened, oldest first; a moment behind, so that a reader misses nothing"),
+    Operation("GET", "/seller/offers/{offer_id:str}/stock", "stock", "seller", sellers.stock, 50, "Stock wishes"),
+    Operation("PUT", "/seller/offers/{offer_id:str}/stock", "watchStock", "seller", sellers.watch_stock, 50,
          "Be told of low stock; pause at none"),
-    _row("POST", "/seller/offers/{offer_id:str}/keys", "loadBatch", "seller", sellers.load_keys, 50,
+    Operation("POST", "/seller/offers/{offer_id:str}/keys", "loadBatch", "seller", sellers.load_keys, 50,
          "Load keys under a label", 204),
 ]  # fmt: skip
 
