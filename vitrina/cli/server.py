@@ -69,9 +69,10 @@ def serve(*, demo: bool = False) -> None:
     supervise()
     embedded = None if settings.database_url else EmbeddedPostgres(settings.data)
     try:
+        tools = _migration() if embedded and not embedded.made else None
         url = embedded.start() if embedded else settings.database_url
         assert url is not None
-        _migrate(url)
+        _migrate(url, tools)
         os.environ["VITRINA_DATABASE_URL"] = url
         with _metrics_folder(settings) as metrics:
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
@@ -134,17 +135,25 @@ def _check_address(settings: Settings) -> None:
         time.sleep(0.1)
 
 
-def _migrate(url: str) -> None:
-    """In a process of its own: the tools of migrations would stay in the supervisor's memory for good."""
+def _migration() -> subprocess.Popen[str]:
+    """The tools of migrations, which wait for an address; they load while a new database is made.
+
+    In a process of its own: they would stay in the supervisor's memory for good.
+    """
+    command = [sys.executable, "-m", "vitrina.store.migrate"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True)
+
+
+def _migrate(url: str, tools: subprocess.Popen[str] | None) -> None:
     from ..store.version import is_current
 
-    if asyncio.run(is_current(url)):
+    if tools is None and asyncio.run(is_current(url)):
         return
-    environment = os.environ | {"VITRINA_DATABASE_URL": url}
-    command = [sys.executable, "-m", "vitrina", "migrate"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        raise NotMigrated(f"the database could not be migrated: {done.stderr.strip()[-2000:]}")
+    migration = tools or _migration()
+    told, _ = migration.communicate(url)
+    if migration.returncode:
+        raise NotMigrated(f"the database could not be migrated: {told.strip()[-2000:]}")
 
 
 def _run_http(settings: Settings, helpers: "_Helpers") -> None:
@@ -228,8 +237,9 @@ class _Helpers:
                     child.kill()
 
     def _watch(self) -> None:
-        self._worker = _child("work")
+        # First the answers, then the jobs: they would take each other's time.
         self._say_ready()
+        self._worker = _child("work")
         if self._demo:
             self._fill()
         while not self._stopping.wait(1):

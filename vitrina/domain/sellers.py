@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -20,9 +21,6 @@ _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 _FROM_ONE_ADDRESS = (5, 30)
 _FOR_ONE_ACCOUNT = (50, 10)
 _OF_ONE_ADDRESS = (50, 2)
-
-# Verified when no account has the address, so that the answer takes as long as for one that has.
-_NOBODY = PasswordHasher().hash("nobody")
 
 
 class Accounts:
@@ -106,10 +104,18 @@ class Accounts:
     async def verify(self, hashed: str | None, password: str) -> bool:
         """Whether the password is right; as slow for nobody's (None) as for somebody's."""
         try:
-            await asyncio.to_thread(self._hasher.verify, hashed or _NOBODY, password)
+            await asyncio.to_thread(self._compare, hashed, password)
         except (VerifyMismatchError, InvalidHashError):
             return False
         return hashed is not None
+
+    def _compare(self, hashed: str | None, password: str) -> None:
+        self._hasher.verify(hashed or self._nobodys, password)
+
+    @cached_property
+    def _nobodys(self) -> str:
+        """What is compared where no account has the address; made at the first need, since it takes 0.1 s."""
+        return self._hasher.hash("nobody")
 
     async def find(self, role: Role, email: str) -> Account:
         """An account by its address, for the shop itself; raises SellerNotFound."""

@@ -18,7 +18,7 @@ import weakref
 from pathlib import Path
 from urllib.parse import quote
 
-from vitrina.store.embedded_cluster import PORT, rotate_log, socket_place
+from vitrina.store.embedded_cluster import PORT, is_made, rotate_log, socket_place
 from vitrina.store.embedded_leftovers import mark_of
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +49,11 @@ class EmbeddedPostgres:
         self._dsn = ""
         self._sockets: Path | None = None
         _alive.add(self)
+
+    @property
+    def made(self) -> bool:
+        """Whether there is a database to start, and none to be made."""
+        return is_made(self.data / "postgres")
 
     def start(self) -> str:
         """Start it, made anew if there is none, and wait until it answers; returns a DSN for asyncpg.

@@ -1,6 +1,7 @@
 """Brings a database to this version's tables: Alembic for ours, PgQueuer's own for the job queue, under one lock."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +61,8 @@ async def _install_queue(connection: Any) -> None:
 def migrate_now(url: str) -> bool:
     """`migrate` for synchronous callers."""
     return asyncio.run(migrate(url))
+
+
+if __name__ == "__main__":  # for a server that starts: the address is not to be read in a list of processes
+    if address := sys.stdin.read():
+        migrate_now(address)
