@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from vitrina.app import load_secret
+from vitrina.assembly import load_secret
 from vitrina.domain.clock import system_clock
 from vitrina.domain.contents import Declared, DerivedFile, Found, Rendition
 from vitrina.domain.events import Events

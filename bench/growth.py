@@ -12,7 +12,7 @@ import cyclopts
 import uvloop
 from rich.console import Console
 
-from vitrina.app import open_shop
+from vitrina.assembly import open_shop
 from vitrina.domain.access import Buyer, Seller
 from vitrina.domain.filters import Filter
 from vitrina.domain.orders import Wanted

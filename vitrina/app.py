@@ -1,9 +1,8 @@
-"""Joins everything: settings → adapters → Shop → ASGI app. The only place that knows all parts."""
+"""The ASGI application of a shop: all doors, pages, health and metrics in one."""
 
 import asyncio
 import gc
 import os
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,10 +13,7 @@ from litestar import Litestar, Request, Response, get
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.types import ASGIApp
 
-from .adapters.files import FilesUnavailable, open_files
-from .adapters.limits import open_limits
-from .adapters.media import Media, MediaLimits
-from .adapters.payments import TestBank
+from .adapters.files import FilesUnavailable
 from .api import edge
 from .api.enterprise.routes import enterprise_routes
 from .api.enterprise.storage import storage_routes
@@ -27,55 +23,18 @@ from .api.seller.routes import seller_routes
 from .api.shop import errors as shop_errors
 from .api.shop.description import description_routes
 from .api.shop.routes import shop_routes
-from .domain.clock import Clock, system_clock
-from .domain.secrets import Seal
+from .assembly import open_shop
 from .domain.shop import Shop
 from .logs import set_up_logs
 from .scratch import scratch_folder
-from .secret_file import find_secret, keep_secret
 from .settings import Settings, read_settings
-from .store.database import Database, DatabaseGone
+from .store.database import DatabaseGone
 from .supervised import supervisor_gone
 from .web.routes import PAGE_HEADERS, error_page, home_page, page_routes
 
 _log = structlog.get_logger(__name__)
 
 SECONDS_FOR_A_DATABASE = 60  # that a starting process waits for it
-
-
-async def open_shop(
-    settings: Settings, database_url: str, *, connections: int = 16, clock: Clock = system_clock
-) -> Shop:
-    """The shop of these settings; `close` it at the end."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    database = await Database.open(database_url, most=connections)
-    seal = Seal(load_secret(settings))
-    test = settings.payments == "test"
-    bank = TestBank(database, seal.bank_key, settings.address, clock) if test else None
-    return Shop(
-        database,
-        open_files(settings.files_url, settings.data),
-        Media(MediaLimits()),
-        open_limits(settings.limits_url, settings.data / "run" / "limits"),
-        seal,
-        provider=bank,
-        commission=settings.commission,
-        address=settings.address,
-        clock=clock,
-        token_days=settings.token_days,
-        upload_days=settings.upload_days,
-        search_folder=settings.data / "search",
-    )
-
-
-def load_secret(settings: Settings) -> str:
-    """VITRINA_SECRET, else the one in the data folder, made at the first start."""
-    secret = find_secret(settings)
-    if secret is None:
-        keep_secret(settings, secrets.token_hex(32))
-        secret = find_secret(settings)  # perhaps that of another process, which came first
-        assert secret is not None
-    return secret
 
 
 def create() -> ASGIApp:

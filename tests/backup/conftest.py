@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from vitrina.app import open_shop
+from vitrina.assembly import open_shop
 from vitrina.domain.shop import Shop
 from vitrina.settings import Settings
 from vitrina.store.migrate import migrate

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import new_buyers, word
-from vitrina.app import open_shop
+from vitrina.assembly import open_shop
 from vitrina.domain.access import Buyer, Operator, Right, Seller
 from vitrina.domain.shop import Shop
 from vitrina.settings import Settings

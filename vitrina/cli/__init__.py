@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from .commands import app
+from .commands import app, load_all
 
 _errors = Console(stderr=True, soft_wrap=True)
 
@@ -13,6 +13,8 @@ _errors = Console(stderr=True, soft_wrap=True)
 def main() -> None:
     """Run a command; whatever goes wrong is a sentence, never a traceback."""
     try:
+        if sys.argv[1:] in ([], ["--help"], ["-h"]):
+            load_all()
         app()
     except KeyboardInterrupt:
         sys.exit(130)

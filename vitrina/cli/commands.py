@@ -1,8 +1,11 @@
-"""The table of contents of the command line: commands of the server, and of its operator."""
+"""The table of contents of the command line: commands of the server, of its operator, and of its clients.
+
+Each is loaded when it is called: a server is not to hold all of them in memory, and a client need not wait for them.
+"""
 
 import cyclopts
 
-from . import backup, client, doctor, groups, operator, search, server, stock
+SELLERS = cyclopts.Group("For sellers, on any shop")
 
 app = cyclopts.App(
     name="vitrina",
@@ -10,25 +13,38 @@ app = cyclopts.App(
     version_flags=["--version"],
 )
 
-app.command(server.serve)
-app.command(server.work)
-app.command(server.migrate)
-app.command(server.demo)
-app.command(backup.backup)
-app.command(backup.restore)
-app.command(doctor.doctor)
-app.command(doctor.settings)
-app.command(search.search, name="search")
-app.command(operator.sellers, name="seller")
-app.command(operator.tokens, name="token")
-app.command(operator.operators, name="operator")
-app.command(stock.stock, name="stock")
-app.command(groups.groups, name="group")
-app.command(groups.members, name="member")
-app.command(groups.licences, name="licence")
-app.command(groups.invoices, name="invoice")
-app.command(client.upload, group=client.SELLERS)
-app.command(client.offers, name="offers")
-app.command(client.keys, name="keys")
-app.command(client.contents, name="contents")
-app.command(client.catalog, group=client.SELLERS)
+for place, name in (
+    ("server:serve", "serve"),
+    ("server:work", "work"),
+    ("server:migrate", "migrate"),
+    ("server:demo", "demo"),
+    ("backup:backup", "backup"),
+    ("backup:restore", "restore"),
+    ("doctor:doctor", "doctor"),
+    ("doctor:settings", "settings"),
+    ("search:search", "search"),
+    ("operator:sellers", "seller"),
+    ("operator:tokens", "token"),
+    ("operator:operators", "operator"),
+    ("stock:stock", "stock"),
+    ("groups:groups", "group"),
+    ("groups:members", "member"),
+    ("groups:licences", "licence"),
+    ("groups:invoices", "invoice"),
+):
+    app.command(f"vitrina.cli.{place}", name=name)
+
+for place, name in (
+    ("upload:upload", "upload"),
+    ("offers:offers", "offers"),
+    ("keys:keys", "keys"),
+    ("contents:contents", "contents"),
+    ("catalog:catalog", "catalog"),
+):
+    app.command(f"vitrina.cli.client.{place}", name=name, group=SELLERS)
+
+
+def load_all() -> None:
+    """Load every command, for the list of them tells what each is for."""
+    for name in app:
+        app[name]

@@ -33,7 +33,7 @@ def database_url(settings: Settings) -> Iterator[str]:
 
 def with_shop(action: "Callable[[Shop], Awaitable[T]]") -> T:
     """Run an action on the shop that the settings name, migrated."""
-    from ..app import open_shop
+    from ..assembly import open_shop
     from ..store.migrate import migrate
 
     settings = read_settings()

@@ -10,10 +10,12 @@ from cyclopts import Parameter
 from .connect import with_shop
 from .operator import ask_password, print_line, print_table
 
-groups = cyclopts.App(help="Working groups that license stock items, and their API keys.")
-members = cyclopts.App(help="Members of working groups.")
-licences = cyclopts.App(help="Licence types of groups: sizes and extended options with prices.")
-invoices = cyclopts.App(help="Invoices of groups: refills, payments, cancellations.")
+groups = cyclopts.App(name="group", help="Working groups that license stock items, and their API keys.")
+members = cyclopts.App(name="member", help="Members of working groups.")
+licences = cyclopts.App(
+    name="licence", help="Licence types of groups: sizes and extended options with prices."
+)
+invoices = cyclopts.App(name="invoice", help="Invoices of groups: refills, payments, cancellations.")
 
 
 class WrongAmount(Exception):

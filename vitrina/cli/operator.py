@@ -22,9 +22,11 @@ if TYPE_CHECKING:  # the command line must start without the server's libraries
 
 _out = Console(highlight=False, soft_wrap=True, markup=False)
 
-sellers = cyclopts.App(help="Seller accounts and their rights.")
-tokens = cyclopts.App(help="Tokens of sellers.")
-operators = cyclopts.App(help="Accounts of those who run the shop: they see all orders and refund.")
+sellers = cyclopts.App(name="seller", help="Seller accounts and their rights.")
+tokens = cyclopts.App(name="token", help="Tokens of sellers.")
+operators = cyclopts.App(
+    name="operator", help="Accounts of those who run the shop: they see all orders and refund."
+)
 
 
 @sellers.command

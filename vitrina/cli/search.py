@@ -5,7 +5,7 @@ from rich.console import Console
 
 from .connect import with_shop
 
-search = cyclopts.App(help="The stock search of this host.")
+search = cyclopts.App(name="search", help="The stock search of this host.")
 _out = Console(stderr=True, soft_wrap=True, highlight=False)
 
 

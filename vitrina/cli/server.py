@@ -302,7 +302,7 @@ def _reachable(settings: Settings) -> str:
 
 def work() -> None:
     """Run more job workers, on this host or another, over the same database and files."""
-    from ..app import open_shop
+    from ..assembly import open_shop
     from ..logs import set_up_logs
     from ..store.version import is_current
     from ..worker import work as run_jobs

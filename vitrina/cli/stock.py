@@ -19,7 +19,9 @@ if TYPE_CHECKING:  # the command line must start without the server's libraries
 _out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-stock = cyclopts.App(help="The stock library: pictures, drawings and footage that are licensed.")
+stock = cyclopts.App(
+    name="stock", help="The stock library: pictures, drawings and footage that are licensed."
+)
 
 
 class NothingToImport(Exception):

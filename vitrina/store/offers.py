@@ -8,7 +8,7 @@ import msgspec
 from .database import Database, from_json, to_json
 
 
-class Tag(msgspec.Struct, frozen=True):
+class Tag(msgspec.Struct, frozen=True, array_like=True):
     """A label of offers; `weight` is how many living offers carry it."""
 
     id: int
@@ -17,7 +17,7 @@ class Tag(msgspec.Struct, frozen=True):
     weight: int
 
 
-class Offer(msgspec.Struct, frozen=True):
+class Offer(msgspec.Struct, frozen=True, array_like=True):
     """One offer. Prices in kopecks; `discount_price` None when there is no discount."""
 
     id: int
@@ -55,7 +55,7 @@ class NewOffer(msgspec.Struct, frozen=True):
     meta: dict[str, str | None] | None
 
 
-class CarriedContent(msgspec.Struct, frozen=True):
+class CarriedContent(msgspec.Struct, frozen=True, array_like=True):
     """A content as an offer carries it; `declared`, `found` and `files` are JSON."""
 
     offer_id: int
@@ -70,7 +70,7 @@ class CarriedContent(msgspec.Struct, frozen=True):
     files: str
 
 
-class Listed(msgspec.Struct, frozen=True):
+class Listed(msgspec.Struct, frozen=True, array_like=True):
     """An offer with its tags, in the seller's order, its contents, and how often it was seen and bought."""
 
     offer: Offer
@@ -90,34 +90,31 @@ from offer_contents oc join contents c on c.id = oc.content_id
 where oc.offer_id = any($1) order by oc.offer_id, oc.position
 """
 
-# An offer with its tags and contents, all in one round trip.
+# An offer with its tags, contents and totals: one round trip, and one text a row. The driver takes nested rows
+# apart value by value, in Python; of JSON the whole is made in one go, in a third of the time.
 LISTED = f"""
-{", ".join("o." + column for column in Offer.__struct_fields__)},
-array(select row(id, value, value_translit, weight) from tags where id = any(o.tag_ids)),
-case when o.kinds <> '{{}}' then array(
-    select row(oc.offer_id, c.id, c.kind, c.title, c.description, c.playlist, c.status,
-        c.declared, c.found, c.files)
-    from offer_contents oc join contents c on c.id = oc.content_id
-    where oc.offer_id = o.id order by oc.position
-) end,
-(select row(sum(views)::bigint, sum(purchases)::bigint) from offer_totals where offer_id = o.id)
+json_build_array(
+    json_build_array({", ".join("o." + column for column in Offer.__struct_fields__)}),
+    coalesce((select json_agg(json_build_array(id, value, value_translit, weight)
+        order by array_position(o.tag_ids, id)) from tags where id = any(o.tag_ids)), '[]'),
+    coalesce(case when o.kinds <> '{{}}' then (
+        select json_agg(json_build_array(oc.offer_id, c.id, c.kind, c.title, c.description, c.playlist, c.status,
+            c.declared::text, c.found::text, c.files::text) order by oc.position)
+        from offer_contents oc join contents c on c.id = oc.content_id
+        where oc.offer_id = o.id
+    ) end, '[]'),
+    coalesce((select sum(views) from offer_totals where offer_id = o.id), 0),
+    coalesce((select sum(purchases) from offer_totals where offer_id = o.id), 0)
+)::text
 """
 _ONE_LISTED = f"select {LISTED} from offers o where seller_id = $1 and id = $2 and deleted_at is null"
-_WIDTH = len(Offer.__struct_fields__)
+
+listed = msgspec.json.Decoder(Listed).decode
+"""What LISTED selects."""
 
 
 def _offer(row: Any) -> Offer:
     return Offer(*(*row[:-1], from_json(row[-1])))
-
-
-def listed(row: Any) -> Listed:
-    offer = _offer(row[:_WIDTH])
-    tags = {tag[0]: Tag(*tag) for tag in row[_WIDTH]}
-    contents = [CarriedContent(*content) for content in row[_WIDTH + 1] or ()]
-    views, purchases = row[_WIDTH + 2]
-    return Listed(
-        offer, [tags[id] for id in offer.tag_ids if id in tags], contents, views or 0, purchases or 0
-    )
 
 
 class OfferStore:
@@ -129,8 +126,8 @@ class OfferStore:
         return _offer(row) if row else None
 
     async def get_listed(self, seller_id: int, offer_id: int) -> Listed | None:
-        row = await self._db.row(_ONE_LISTED, seller_id, offer_id)
-        return listed(row) if row else None
+        found = await self._db.value(_ONE_LISTED, seller_id, offer_id)
+        return listed(found) if found else None
 
     async def lock(self, seller_id: int, offer_id: int) -> Offer | None:
         """The offer, held against changes by others until the transaction ends."""
@@ -258,7 +255,7 @@ class OfferStore:
         )
         # Past the last row there is nothing to carry the total along.
         total = rows[0][-1] if rows else await self._db.value(counted, *values)
-        return [listed(row) for row in rows], total
+        return [listed(row[0]) for row in rows], total
 
     async def carrying(self, content_id: int) -> list[Offer]:
         """All living offers that carry a content, held until the transaction ends."""

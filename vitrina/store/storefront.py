@@ -49,7 +49,7 @@ select {LISTED}, (select name from sellers where id = o.seller_id),
 
 
 def _on_sale(row: Any) -> OnSale:
-    return OnSale(listed(row), row[-2], row[-1])
+    return OnSale(listed(row[0]), row[1], row[2])
 
 
 class StorefrontStore:

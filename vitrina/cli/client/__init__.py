@@ -2,12 +2,3 @@
 
 Where the shop is and who calls stands in VITRINA_URL and VITRINA_TOKEN, which the server passes over.
 """
-
-from .address import SELLERS
-from .catalog import catalog
-from .contents import contents
-from .keys import keys
-from .offers import offers
-from .upload import upload
-
-__all__ = ["SELLERS", "catalog", "contents", "keys", "offers", "upload"]

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Group, Parameter
+from cyclopts import Parameter
 
 from ...client import ApiError, SellerClient
 
 URL_VARIABLE = "VITRINA_URL"
 TOKEN_VARIABLE = "VITRINA_TOKEN"
 
-SELLERS = Group("For sellers, on any shop")
 
 Flag = Annotated[bool, Parameter(negative="")]
 """An option that is there or not; it has no --no-… form."""

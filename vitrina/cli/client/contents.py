@@ -7,10 +7,10 @@ import cyclopts
 
 from ...client import Content, ContentStatus, SellerClient
 from ...client.uploads import TYPES
-from .address import LOCAL, SELLERS, STUBBORN, Address, Flag, WrongUse, shop_at
+from .address import LOCAL, STUBBORN, Address, Flag, WrongUse, shop_at
 from .printing import as_json, bytes_bar, pairs, say, size, sure, table, tail, when
 
-contents = cyclopts.App(group=SELLERS, help="Your works: list, show, download, process again, delete.")
+contents = cyclopts.App(name="contents", help="Your works: list, show, download, process again, delete.")
 
 CATEGORIES = {1: "video", 2: "audio", 4: "document"}
 Category = Literal["video", "audio", "document"]

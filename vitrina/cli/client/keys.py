@@ -9,10 +9,10 @@ import cyclopts
 from cyclopts import Parameter
 
 from ...client import KeysPartlyAdded
-from .address import LOCAL, SELLERS, Address, Flag, WrongUse, shop_at
+from .address import LOCAL, Address, Flag, WrongUse, shop_at
 from .printing import as_json, count_bar, note, pairs, say, sure, table, tail, when
 
-keys = cyclopts.App(group=SELLERS, help="Activation keys: add, list, count, delete, and which were sold.")
+keys = cyclopts.App(name="keys", help="Activation keys: add, list, count, delete, and which were sold.")
 
 LONGEST = 200  # characters of a key
 

@@ -8,13 +8,13 @@ import msgspec
 from cyclopts import Parameter
 
 from ...client import NewOffer, Offer, OfferStatus, Section, SellerClient
-from .address import LOCAL, SELLERS, Address, Flag, WrongUse, shop_at
+from .address import LOCAL, Address, Flag, WrongUse, shop_at
 from .contents import Category, category_number
 from .keys import SOURCE, read_keys, read_source
 from .printing import as_json, pairs, say, sure, table, tail, when
 
 offers = cyclopts.App(
-    group=SELLERS, help="Your offers: list, show, create, publish, pause, price, cover, delete."
+    name="offers", help="Your offers: list, show, create, publish, pause, price, cover, delete."
 )
 
 Status = Literal["draft", "published", "paused"]

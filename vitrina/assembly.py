@@ -1,0 +1,49 @@
+"""Settings → adapters → Shop: what HTTP processes, workers and commands have in common."""
+
+import secrets
+
+from .adapters.files import open_files
+from .adapters.limits import open_limits
+from .adapters.media import Media, MediaLimits
+from .adapters.payments import TestBank
+from .domain.clock import Clock, system_clock
+from .domain.secrets import Seal
+from .domain.shop import Shop
+from .secret_file import find_secret, keep_secret
+from .settings import Settings
+from .store.database import Database
+
+
+async def open_shop(
+    settings: Settings, database_url: str, *, connections: int = 16, clock: Clock = system_clock
+) -> Shop:
+    """The shop of these settings; `close` it at the end."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = await Database.open(database_url, most=connections)
+    seal = Seal(load_secret(settings))
+    test = settings.payments == "test"
+    bank = TestBank(database, seal.bank_key, settings.address, clock) if test else None
+    return Shop(
+        database,
+        open_files(settings.files_url, settings.data),
+        Media(MediaLimits()),
+        open_limits(settings.limits_url, settings.data / "run" / "limits"),
+        seal,
+        provider=bank,
+        commission=settings.commission,
+        address=settings.address,
+        clock=clock,
+        token_days=settings.token_days,
+        upload_days=settings.upload_days,
+        search_folder=settings.data / "search",
+    )
+
+
+def load_secret(settings: Settings) -> str:
+    """VITRINA_SECRET, else the one in the data folder, made at the first start."""
+    secret = find_secret(settings)
+    if secret is None:
+        keep_secret(settings, secrets.token_hex(32))
+        secret = find_secret(settings)  # perhaps that of another process, which came first
+        assert secret is not None
+    return secret
