@@ -21,6 +21,10 @@ class PaymentRow(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+# Whether an order that was found by its id is reserved. Not `status = 0`: the planner would take the index of all
+# reserved orders instead of the id, believing it empty.
+RESERVED = "status + 0 = 0"
+
 _COLUMNS = ", ".join(PaymentRow.__struct_fields__)
 
 
@@ -31,7 +35,7 @@ class PaymentStore:
     async def begin(self, buyer_id: int, order_id: int, provider: str, now: datetime) -> PaymentRow | None:
         """A new payment of a buyer's order that waits for one and has none open; else None."""
         row = await self._db.row(
-            "with due as (select id, total from orders where buyer_id = $1 and id = $2 and status = 0"
+            f"with due as (select id, total from orders where buyer_id = $1 and id = $2 and {RESERVED}"
             " and expires_at > $4 and total > 0 for update)"
             " insert into payments (order_id, provider, amount, created_at, updated_at)"
             " select id, $3, total, $4, $4 from due"

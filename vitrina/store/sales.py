@@ -6,8 +6,14 @@ import msgspec
 
 from .database import Database
 from .orders import Order, OrderLine, OrderRow
+from .payments import RESERVED
 
 KEYED = "(3, 12, 13)"  # sections that carry keys
+
+# What is on the shelf and what is reserved comes and goes faster than the planner's statistics follow. So the
+# statements leave it no choice: an offer's keys come out of `keys_available` in order, keys of lines by
+# their ids, orders by theirs (RESERVED). It would read through all keys, believing them few.
+AVAILABLE = "(offer_id, id) >= ({0}, 0) and (offer_id, id) < ({0} + 1, 0) and status = 0"
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -38,7 +44,7 @@ with wanted as (
     from wanted w join offers o on o.id = w.offer_id and o.status = 1 and o.deleted_at is null
 ), picked as materialized (
     select k.id, f.position from offered f cross join lateral (
-        select id from keys where offer_id = f.id and status = 0 order by id limit f.quantity
+        select id from keys where {AVAILABLE.format("f.id")} order by offer_id, id limit f.quantity
         for update skip locked) k
     where f.section in {KEYED}
 ), complete as (
@@ -83,7 +89,8 @@ paid as (
     from order_lines l join paid on paid.id = l.order_id
 ), sold as (
     update keys set status = 2, sold_at = $1::timestamptz, sold_title = lines.title, sold_price = lines.price
-    from lines where keys.order_line_id = lines.id and keys.status = 1
+    from lines where keys.order_line_id = any(array(select id from lines)) and keys.order_line_id = lines.id
+        and keys.status = 1
 ), granted as (
     insert into entitlements (buyer_id, offer_id, seller_id, order_line_id, since)
     select paid.buyer_id, lines.offer_id, lines.seller_id, lines.id, $1::timestamptz from paid, lines
@@ -122,25 +129,25 @@ _SETTLE = f"""
 with due as materialized (
     select o.id as order_id, p.id as payment_id, p.provider
     from orders o join payments p on p.order_id = o.id
-    where p.provider = $3 and p.intent = $4 and p.amount = $5 and p.status in (0, 1, 3) and o.status = 0
+    where p.provider = $3 and p.intent = $4 and p.amount = $5 and p.status in (0, 1, 3) and o.{RESERVED}
     for update of o, p
 ), {_DELIVER}
 """
 _GIVE = f"""
 with due as materialized (
     select id as order_id, null::bigint as payment_id, null::text as provider from orders
-    where id = $3 and status = 0 and total = 0 for update
+    where id = $3 and {RESERVED} and total = 0 for update
 ), {_DELIVER}
 """
 
-_PUT_BACK = """
+_PUT_BACK = f"""
 with closed as (
     update orders set status = $2::smallint, closed_at = $3::timestamptz
-    where id = any($1) and status = 0 returning id
+    where id = any($1) and {RESERVED} returning id
 ), freed as (
     update keys set status = 0, order_line_id = null
-    from order_lines l join closed on closed.id = l.order_id
-    where keys.order_line_id = l.id and keys.status = 1
+    where status = 1 and order_line_id = any(array(
+        select l.id from order_lines l join closed on closed.id = l.order_id))
 ), noted as (
     insert into events (at, kind, actor, subject_id)
     select $3::timestamptz, $4::text, $5::text, id from closed
@@ -169,7 +176,7 @@ with lines as materialized (
     select id, offer_id, quantity from order_lines where order_id = $1 and section in {KEYED}
 ), picked as materialized (
     select k.id, l.id as line_id from lines l cross join lateral (
-        select id from keys where offer_id = l.offer_id and status = 0 order by id limit l.quantity
+        select id from keys where {AVAILABLE.format("l.offer_id")} order by offer_id, id limit l.quantity
         for update skip locked) k
 ), taken as (
     update keys set status = 1, order_line_id = picked.line_id from picked
