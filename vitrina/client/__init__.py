@@ -45,7 +45,6 @@ from .licences import (
     Certificate,
     Held,
     Licence,
-    LicencePaper,
     LicenceRefusal,
     LicenceType,
     Licensed,
@@ -57,6 +56,7 @@ from .licences import (
 from .members import Member, WorkingGroup
 from .offers import Carried, NewOffer, Offer, OfferMeta, OfferStatus
 from .pages import Page
+from .papers import LicencePaper
 from .parties import Party
 from .search import Color, Filters, Found, Phrase
 from .seller import SellerClient

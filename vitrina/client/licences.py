@@ -15,7 +15,7 @@ from .connection import Connection
 from .downloads import download
 from .errors import Unusable
 from .pages import Page, all_pages
-from .parties import Party
+from .papers import LicencePaper, Terms
 from .uploads import Progress
 
 AT_ONCE = 500  # licences of one call
@@ -146,25 +146,6 @@ class Licence(msgspec.Struct, kw_only=True):
     other: str = ""
 
 
-class LicencePaper(msgspec.Struct, kw_only=True):
-    """The terms of a licence: `licence_type`, `size`, price, options that were bought, and the parties to it."""
-
-    id: int
-    licence_type: str
-    item_id: int
-    file_name: str
-    item_type: str
-    size: str
-    price: Decimal
-    currency_id: int
-    options: list[int]
-    bought_at: datetime | None
-    fields: dict[str, str]
-    licensor: Party
-    licensee: Party
-    transferred_to: Party | None
-
-
 class Certificate(msgspec.Struct, kw_only=True):
     """A licence's certificate: the page where anybody can verify its number, and the PDF."""
 
@@ -263,7 +244,7 @@ class Licences:
 
     def get(self, licence_id: int) -> LicencePaper:
         """The terms of a licence, by its transaction id; raises InvalidParam if the group has none of it."""
-        return self._calls.ask("getTransactionLicenseInfo", _Info, {"dp_transaction_id": licence_id}).paper()
+        return self._calls.ask("getTransactionLicenseInfo", Terms, {"dp_transaction_id": licence_id}).paper()
 
     def certificate(self, licence_id: int) -> Certificate:
         """A licence's certificate; Vitrina's addition to the API."""
@@ -347,62 +328,3 @@ class _Types(msgspec.Struct):
 
 class _Result(msgspec.Struct):
     result: dict[str, Licensed] = {}
-
-
-class _Field(msgspec.Struct):
-    name: str = ""
-    value: str = ""
-
-
-class _OfType(msgspec.Struct):
-    name: str = ""
-    fields: list[_Field] = []
-
-
-class _Option(msgspec.Struct):
-    option: int
-
-
-class _Transaction(msgspec.Struct):
-    id: int
-    price: Decimal = Decimal(0)
-    size: str = ""
-    timestamp: datetime | None = None
-    currencyId: int = 0
-    extOptions: list[_Option] = []
-
-
-class _OfItem(msgspec.Struct):
-    id: int = 0
-    filename: str = ""
-    type: str = ""
-
-
-class _Info(msgspec.Struct):
-    """The wire's shape of getTransactionLicenseInfo."""
-
-    transaction: _Transaction
-    licence: _OfType = field(name="license", default_factory=_OfType)
-    item: _OfItem = field(default_factory=_OfItem)
-    licensor: Party = field(name="from", default_factory=Party)
-    licensee: Party = field(name="to", default_factory=Party)
-    transferred_to: Party | None = field(name="transferredTo", default=None)
-
-    def paper(self) -> LicencePaper:
-        bought = self.transaction
-        return LicencePaper(
-            id=bought.id,
-            licence_type=self.licence.name,
-            item_id=self.item.id,
-            file_name=self.item.filename,
-            item_type=self.item.type,
-            size=bought.size,
-            price=bought.price,
-            currency_id=bought.currencyId,
-            options=[one.option for one in bought.extOptions],
-            bought_at=bought.timestamp,
-            fields={one.name: one.value for one in self.licence.fields if one.value},
-            licensor=self.licensor,
-            licensee=self.licensee,
-            transferred_to=self.transferred_to,
-        )

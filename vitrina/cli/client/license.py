@@ -2,6 +2,8 @@
 
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -21,7 +23,7 @@ from ...client import (
 from ...client.licences import size_of
 from .account import MEMBER, Account, group_at
 from .address import Flag, WrongUse
-from .printing import as_json, clean, err, note, say, table
+from .printing import as_json, err, note, say, table
 
 Option = Literal["print", "seats", "warranty", "resale", "transfer"]
 
@@ -77,27 +79,20 @@ def license(
         raise WrongUse("name at least one item by its id: vitrina license ITEM… --size SIZE")
     with group_at(at) as group:
         types = group.licences.types()
-        options = sum(OPTIONS[name] for name in dict.fromkeys(option or []))
-        wanted = [
-            Wanted(
-                item_id=item,
-                licence_type_id=(chosen := _type(group, types, item, type)).id,
-                size=_size(chosen, size),
-                options=options,
+        options = sum(OPTIONS[name] for name in set(option or []))
+        wanted = []
+        for item in items:
+            chosen = _type(group, types, item, type)
+            wanted.append(
+                Wanted(item_id=item, licence_type_id=chosen.id, size=_size(chosen, size), options=options)
             )
-            for item in items
-        ]
         found = _quote(group, wanted, types)
         if quote:
             return as_json(found) if json else _show(found)
         if not json:
             _show(found)
-        able = [one for one in found.items if not one.error]
-        if not able:
-            raise WrongUse("nothing of this can be bought.")
-        _ask(f"Buy {len(able)} for {_price(found.total)}?", yes)
-        key = key or uuid.uuid4().hex
-        try:
+        _ask(found, yes)
+        with _told_in_doubt(key := key or uuid.uuid4().hex):
             bought = group.licences.license(
                 wanted,
                 project=project,
@@ -107,11 +102,6 @@ def license(
                 other=other,
                 idempotency_key=key,
             )
-        except Unreachable as error:
-            raise WrongUse(
-                f"{error} Whether it was bought is not known: the same command with --key {key} asks again, and "
-                "buys once."
-            ) from error
     return as_json(bought) if json else _told(bought)
 
 
@@ -200,13 +190,28 @@ def _told(bought: list[Licensed]) -> None:
         sys.exit(1)
 
 
-def _ask(question: str, yes: bool) -> None:
+def _ask(quote: Quote, yes: bool) -> None:
     """Money is spent only with --yes or a yes from standard input."""
+    able = [one for one in quote.items if not one.error]
+    if not able:
+        raise WrongUse("nothing of this can be bought.")
     if yes:
         return
-    err.print(f"{clean(question)} [y/N] ", end="", markup=False)
+    err.print(f"Buy {len(able)} for {_price(quote.total)}? [y/N] ", end="", markup=False)
     if sys.stdin.readline().strip().lower() not in ("y", "yes", "д", "да"):
         raise WrongUse("nothing was bought.")
+
+
+@contextmanager
+def _told_in_doubt(key: str) -> Iterator[None]:
+    """An answer that did not come leaves open what happened: how to ask again without buying twice."""
+    try:
+        yield
+    except Unreachable as error:
+        raise WrongUse(
+            f"{error} Whether it was bought is not known: the same command with --key {key} asks again, and "
+            "buys once."
+        ) from error
 
 
 def _price(amount: Decimal) -> str:

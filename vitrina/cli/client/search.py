@@ -1,7 +1,6 @@
 """`vitrina search WORDS…`: items of a shop's stock library."""
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,6 +11,7 @@ from .account import MEMBER, Account, group_at
 from .address import Flag, WrongUse
 from .printing import as_json, table, tail
 
+MOST_AT_ONCE = 200
 ItemType = Literal["image", "vector", "video", "audio"]
 
 
@@ -128,9 +128,12 @@ def search(
         raise WrongUse("say what to look for: vitrina search WORDS…, or --author, --category or --like.")
     filters = msgspec.convert({name: value for name, value in given.items() if value is not None}, Filters)
     with group_at(at) as group:
-        total = group.search.find(" ".join(words), take=1, **filters).total
-        rows = list(islice(group.search.iterate(" ".join(words), **filters), take))
-    _show(rows, total, json)
+        page = group.search.find(" ".join(words), take=min(take, MOST_AT_ONCE), **filters)
+        rows = page.items
+        while page.items and len(rows) < min(take, page.total):
+            page = group.search.find(" ".join(words), skip=len(rows), take=take - len(rows), **filters)
+            rows += page.items
+    _show(rows, page.total, json)
 
 
 def _show(rows: Sequence[Item], total: int, json: bool) -> None:
