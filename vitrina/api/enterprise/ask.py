@@ -28,7 +28,6 @@ class Ask:
         self.address = address
         """Where people reach this shop, without a slash at the end."""
         self.values: dict[str, Any] = {}
-        self.body = b""
         self.api_key = ""
         self.key: ApiKey | None = None
         self.session = ""
@@ -64,7 +63,7 @@ class Ask:
             if size > MOST_BODY:
                 raise InvalidParam("body", f"a call has at most {MOST_BODY} bytes")
             pieces.append(piece)
-        self.body = raw = b"".join(pieces)
+        raw = b"".join(pieces)
         if media_type == "application/json" or (raw[:1] == b"{" and media_type in ("", "text/plain")):
             return _read_json(raw)
         if media_type == "multipart/form-data":

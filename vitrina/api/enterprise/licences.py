@@ -66,7 +66,8 @@ def _type(one: LicenceType) -> Answer:
 
 async def license_items(ask: Ask) -> Answer:
     wanted, fields = _wanted(ask), _fields(ask)
-    digest = sha256(ask.body or ask.request.scope["query_string"]).digest()
+    # Of what is bought, not of the body: a client that repeats a call may have a new session by then.
+    digest = sha256(msgspec.json.encode((ask.member.id, wanted, fields))).digest()
     key = ask.request.headers.get("idempotency-key")
 
     async def buy() -> bytes:
