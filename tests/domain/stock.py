@@ -42,7 +42,7 @@ async def item(shop: Shop, seller_id: int, **columns: Any) -> int:
 
 async def group(shop: Shop, balance: int = 100_000, **changes: Any) -> int:
     """A group with so many minor units on its balance."""
-    new = NewGroup(company=word("Company "), **changes)
+    new = NewGroup(**{"company": word("Company ")} | changes)
     id = (await shop.groups.add(new)).id
     if balance and not new.postpaid:
         await shop.invoices.refill(id, balance)

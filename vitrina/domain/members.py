@@ -102,6 +102,11 @@ class Members:
             raise MemberNotFound(f"there is no member {member_id} in your group")
         return found
 
+    async def must_be_of_group(self, member: MemberRef, ids: list[int]) -> None:
+        """Raise MemberNotFound unless all are of the caller's group, or were before they left."""
+        if strange := await self._store.strange(member.group_id, ids):
+            raise MemberNotFound(f"there is no member {strange[0]} in your group")
+
     async def page(
         self, member: MemberRef, ids: list[int] | None, skip: int, take: int
     ) -> tuple[list[Member], int]:

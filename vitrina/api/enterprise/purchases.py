@@ -16,8 +16,7 @@ DIRECTIONS = ("asc", "desc")
 
 async def page(ask: Ask) -> Answer:
     offset, limit = ask.page()
-    member_id = ask.number("dp_subaccount_id", least=1) or ask.member.id
-    await ask.shop.members.get(ask.member, member_id)
+    member_id = await ask.of_member("dp_subaccount_id") or ask.member.id
     item_id = ask.number("dp_item_id", least=1)
     size = ask.text("dp_size")
     found, count = await ask.shop.licences.page(
