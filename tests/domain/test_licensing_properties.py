@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.domain.conftest import OpenShop, Wall
@@ -50,6 +50,7 @@ ACTION = st.one_of(
 AT_ONCE = st.lists(ACTION, min_size=1, max_size=10)
 
 
+NO_SHRINKING = set(Phase) - {Phase.shrink}  # with a real database it takes longer than a test may
 ROUNDS = st.lists(st.tuples(AT_ONCE, st.integers(0, 20)), min_size=1, max_size=6)  # with the days after each
 
 
@@ -60,7 +61,7 @@ async def busy(open_more: OpenShop) -> Shop:
 
 
 @given(rounds=ROUNDS, balance=st.integers(0, 20_000))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=NO_SHRINKING)
 async def test_the_books_are_right(
     busy: Shop, clock: Wall, rounds: list[tuple[list[Action], int]], balance: int
 ) -> None:
