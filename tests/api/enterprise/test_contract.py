@@ -1,11 +1,14 @@
 """Every command of the contract, field by field, as a program calls it that knows nothing of Vitrina."""
 
+from typing import Any
+
 import pytest
 
 from tests.api.enterprise.calls import ADDED, CALLS, Story
-from tests.api.enterprise.conftest import Api, Terms
+from tests.api.enterprise.conftest import Api, Terms, http_build_query
 from tests.api.enterprise.contract import COMMANDS, CONTRACT, faults
-from tests.builders import word
+from tests.builders import with_shop, word
+from tests.conftest import Live
 from vitrina.api.enterprise.commands import COMMANDS as SERVED
 
 
@@ -54,6 +57,45 @@ def test_keys_and_commands_are_checked_in_order(api: Api) -> None:
     assert api.fails("")[:2] == (400, "EAPI\\EUndefinedCommand")
     assert api.fails("noSuchCommand") == (403, "EAPI\\EValueNotAllowed", "dp_command")
     assert api.fails(CONTRACT["other_api_types"]["regular"][0])[:2] == (403, "EAPI\\EApiTypeNotAllowed")
+
+
+@pytest.mark.parametrize(
+    ("command", "values", "param"),
+    [
+        ("search", {"dp_image_url": "http://127.0.0.1/secret.png"}, "dp_image_url"),
+        ("registerEnterpriseSubaccount", {"dp_regist_user": "with blanks"}, "dp_regist_user"),
+        ("registerEnterpriseSubaccount", {"dp_regist_email": "nobody"}, "dp_regist_email"),
+        ("registerEnterpriseSubaccount", {"dp_regist_password": "short"}, "dp_regist_password"),
+        ("updateEnterpriseUser", {"dp_email": "nobody"}, "dp_email"),
+        ("updateEnterpriseUser", {"dp_city": "x" * 501}, "dp_city"),
+        ("changePasswordEnterpriseUserByAdmin", {"dp_new_password": "short"}, "dp_new_password"),
+        ("licenseItem", {"dp_project": "x" * 501}, "dp_project"),
+        ("transferEnterpriseLicense", {"dp_to": {"company": "x" * 501}}, "dp_to"),
+    ],
+)
+def test_a_failure_names_the_parameter(
+    api: Api, terms: Terms, command: str, values: dict[str, Any], param: str
+) -> None:
+    """As it was sent, in the field and in the message."""
+    body = http_build_query(CALLS[command](Story(api, terms)) | values | {"dp_command": command})
+    sent = {"Api-Key": terms.api_key, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = api.client.post(f"/?dp_session_id={api.session}", content=body, headers=sent).json()
+    error = answer["error"]
+    assert (error["exception"], error["field"]) == ("EInternal\\InvalidParam", param)
+    assert error["errormsg"].startswith(f"{param}: ")
+
+
+def test_purchases_show_what_is_related(api: Api, terms: Terms, live: Live) -> None:
+    """As small cards, of items on sale."""
+    first, second = terms.items[:2]
+
+    async def link(shop: Any) -> None:
+        await shop.db.execute("update items set series = $2 where id = any($1)", [first, second], word("S"))
+
+    Story(api, terms).license()
+    with_shop(live.server.data, link)
+    (row, *_) = api.call("getPurchases", dp_item_id=first)["purchases"]
+    assert [card["id"] for card in row["series"]] == [second]
 
 
 def test_a_wrong_password_tells_nothing(api: Api, terms: Terms) -> None:

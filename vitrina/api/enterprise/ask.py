@@ -28,6 +28,7 @@ class Ask:
         self.address = address
         """Where people reach this shop, without a slash at the end."""
         self.values: dict[str, Any] = {}
+        self.command = ""
         self.api_key = ""
         self.key: ApiKey | None = None
         self.session = ""
