@@ -61,7 +61,7 @@ async def busy(open_more: OpenShop) -> Shop:
 
 
 @given(rounds=ROUNDS, balance=st.integers(0, 20_000))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), phases=NO_SHRINKING)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), phases=NO_SHRINKING)
 async def test_the_books_are_right(
     busy: Shop, clock: Wall, rounds: list[tuple[list[Action], int]], balance: int
 ) -> None:
