@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from ...domain.access import MemberRight
 from ...domain.licences import OPTIONS, Wanted
 from ...domain.problems import (
     AlreadyTransferred,
@@ -78,6 +79,7 @@ async def license_items(ask: Ask) -> Answer:
         bought = any(row["result"] == "success" for row in result.values())
         return msgspec.json.encode({"status": "success" if bought else "error", "result": result})
 
+    ask.member.must(MemberRight.LICENSE)  # the first answer, too, is for those who may license
     if key is None:
         return msgspec.json.decode(await buy(), type=dict)
     if not 1 <= len(key) <= 255 or not key.isprintable():
@@ -225,7 +227,7 @@ async def _rows(ask: Ask, *, transferred: bool) -> tuple[list[tuple[Licence, Ans
         type=ask.choice("dp_type", TYPES),
         since=since,
         until=until,
-        member_id=ask.number("dp_user_id", least=1),
+        member_id=await ask.of_member(),
         item_ids=ask.numbers("dp_item_ids"),
         transferred=transferred,
         skip=offset,
@@ -344,7 +346,7 @@ async def copies(ask: Ask) -> Answer:
         ask.member,
         since=since,
         until=until,
-        member_id=ask.number("dp_user_id", least=1),
+        member_id=await ask.of_member(),
         types=types,
         skip=offset,
         take=limit,

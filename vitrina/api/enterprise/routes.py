@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from ...domain.problems import ApiKeyUnknown, NotAuthenticated, Problem
 from ...domain.shop import Shop
 from ..answers import Whole
-from .about import other_commands
+from .about import other_commands, params_of
 from .ask import Ask
 from .commands import COMMANDS, Command
 from .errors import (
@@ -40,7 +40,7 @@ async def answer(shop: Shop, request: Request[Any, Any, Any], address: str) -> A
         await ask.read()
         answered = await _run(ask)
     except Problem as problem:
-        return _fail(failure_of(problem))
+        return _fail(failure_of(problem, params_of(ask.command)))
     except Exception as error:
         _log.error("enterprise command failed", exc_info=error)
         return _fail(INTERNAL)
@@ -70,6 +70,7 @@ def _command(ask: Ask) -> Command:
     if name is None:
         raise UndefinedCommand
     if name in COMMANDS:
+        ask.command = name
         return COMMANDS[name]
     if name in other_commands():
         raise OtherApiType(f"this API key may not use {name}")
