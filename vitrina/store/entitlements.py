@@ -114,6 +114,17 @@ class EntitlementStore:
         )
         return bool(found)
 
+    async def hold_alone(self, buyer_id: int, id: int, now: datetime) -> tuple[int, int] | None:
+        """(offer, seller) of an open one, kept from others until the transaction ends."""
+        row = await self._db.row(
+            "select offer_id, seller_id from entitlements where buyer_id = $1 and id = $2"
+            " and ended_at is null and (until is null or until > $3) for no key update",
+            buyer_id,
+            id,
+            now,
+        )
+        return (row[0], row[1]) if row else None
+
     async def note_reveals(self, id: int, key_ids: list[int], address: str, now: datetime) -> None:
         await self._db.execute(
             "insert into key_reveals (key_id, entitlement_id, at, address)"

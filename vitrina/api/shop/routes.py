@@ -104,7 +104,7 @@ OPERATIONS = [
     Operation("GET", "/seller/balance", "balance", "seller", sellers.balance, 50, "What the shop owes the seller"),
     Operation("GET", "/seller/earnings", "earnings", "seller", sellers.earnings, 50, "Movements, newest first"),
     Operation("GET", "/seller/totals", "totals", "seller", sellers.totals, 50, "Views and sales by day"),
-    Operation("GET", "/seller/events", "events", "seller", sellers.events, 50, "What happened, oldest first, a moment behind"),
+    Operation("GET", "/seller/events", "events", "seller", sellers.events, 50, "What happened, oldest first"),
     Operation("GET", "/seller/offers/{offer_id:str}/stock", "stock", "seller", sellers.stock, 50, "Stock wishes"),
     Operation("PUT", "/seller/offers/{offer_id:str}/stock", "watchStock", "seller", sellers.watch_stock, 50,
          "Be told of low stock; pause at none"),
