@@ -142,7 +142,9 @@ class Visit:
 
     # --- how to answer -----------------------------------------------------------------------------------
 
-    def page(self, template: str, *, status: int = 200, **values: Any) -> Whole:
+    def page(
+        self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+    ) -> Whole:
         """A page of the room."""
         html = render(
             template,
@@ -154,7 +156,12 @@ class Visit:
             **{**self._values, **values},
         )
         caching = "no-store" if self.person else "private, no-cache"
-        return Whole(status, html.encode(), PAGE_HEADERS | {"Cache-Control": caching}, self.jar.headers())
+        return Whole(
+            status,
+            html.encode(),
+            PAGE_HEADERS | {"Cache-Control": caching, **(headers or {})},
+            self.jar.headers(),
+        )
 
     def go(self, path: str, flash: str | None = None) -> Whole:
         """Send the browser on to another page of ours; `flash` names a text to be shown there, once."""
