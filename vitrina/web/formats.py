@@ -32,7 +32,7 @@ def date(at: datetime, language: Language) -> str:
     """`22 ноября 2026` or `22 November 2026`, in UTC."""
     at = at.astimezone(UTC)
     month = f"{at:%B}" if language == "en" else _MONTHS[at.month - 1]
-    return f"{at.day}{_NBSP}{month}{_NBSP}{at.year}"
+    return f"{at.day}{_NBSP}{month} {at.year}"
 
 
 def moment(at: datetime, language: Language) -> str:

@@ -111,10 +111,12 @@ async def receipt(visit: Visit) -> Answer:
 
 
 def _shown(visit: Visit, order: Order) -> dict[str, Any]:
+    # Of an order that was paid, what was declined before is of no interest; what goes back is.
+    settled = (PaymentStatus.SUCCEEDED, PaymentStatus.DECLINED) if order.row.paid_at else ()
     reasons = [
         told(payment.reason, visit.words)
         for payment in order.payments
-        if payment.reason and payment.status != PaymentStatus.SUCCEEDED
+        if payment.reason and payment.status not in settled
     ]
     left = max(0, int((order.row.expires_at - visit.shop.clock()).total_seconds() // 60) + 1)
     state = _state(visit, order)
