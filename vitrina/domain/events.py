@@ -33,6 +33,7 @@ KINDS = {
     "payment.returned": "A payment came too late or twice, and the money goes back: reason.",
     "payment.refunded": "The provider has given the money of a payment back.",
     "buyer.registered": "Somebody made an account to buy.",
+    "review.written": "A buyer reviewed what they bought, or changed their review: offer, rating.",
     "group.created": "An operator made a working group.",
     "group.changed": "An operator changed a group: fields.",
     "group.key_issued": "A group got an API key: key, label.",

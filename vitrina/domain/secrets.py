@@ -19,6 +19,7 @@ class Seal:
         self.token_key = self._derive(b"tokens")
         self.link_key = self._derive(b"delivery links")
         self.bank_key = self._derive(b"test bank")
+        self.page_key = self._derive(b"forms of pages")
         self._cipher = AESGCM(self._derive(b"keys at rest"))
         self._fingerprint_key = self._derive(b"key fingerprints")
 

@@ -1,12 +1,12 @@
 """The enterprise door: one address, one command a call, always HTTP 200 with the contract's envelope."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import structlog
-from litestar import Request, Response
+from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
@@ -86,7 +86,7 @@ def _session(ask: Ask) -> str:
 
 
 def enterprise_routes(
-    shop: Callable[[], Shop], address: str, home: Callable[[Request[Any, Any, Any]], Response[str]]
+    shop: Callable[[], Shop], address: str, home: Callable[[Request[Any, Any, Any]], Awaitable[ASGIApp]]
 ) -> list[HTTPRouteHandler]:
     """One address for all commands; a browser that opens it without one gets the shop's page `home`."""
 
@@ -94,7 +94,7 @@ def enterprise_routes(
     async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
         if is_call(request):
             return await answer(shop(), request, address)
-        return home(request).to_asgi_response(app=None, request=request)
+        return await home(request)
 
     return [
         HTTPRouteHandler(
