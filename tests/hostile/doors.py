@@ -81,8 +81,34 @@ DOORS = (
     ),
     Door(
         "pages",
-        ("/", "/guide", "/token", "/reference", "/{path}"),
-        names=("email", "password", "label", "lang"),
+        (
+            *("/", "/guide", "/token", "/reference", "/{path}", "/search", "/search/suggestions", "/log-in"),
+            *(
+                "/offers/{offer_id}",
+                "/offers/{offer_id}/sample",
+                "/adults",
+                "/register",
+                "/cart",
+                "/checkout",
+            ),
+            *("/orders/{order_id}", "/library/{entitlement_id}", "/test-bank/{intent}"),
+        ),
+        names=(
+            *(
+                "email",
+                "password",
+                "label",
+                "lang",
+                "q",
+                "section",
+                "subcategory",
+                "least",
+                "most",
+                "age",
+                "sort",
+            ),
+            *("page", "before", "next", "add", "buy", "remove", "token", "outcome", "leaf"),
+        ),
         media_types=("application/x-www-form-urlencoded",),
     ),
     Door(
