@@ -37,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     token_days: int = 180
     upload_days: int = 7
     payments: str = "none"
+    yookassa_shop_id: str | None = None
+    yookassa_secret: str | None = None
     commission: int = 0
     log_format: str = "auto"
     log_level: str = "info"
@@ -137,6 +139,12 @@ def _hundredths(text: str) -> int:
     return value
 
 
+def _word(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{1,200}", text):
+        raise ValueError("give it as YooKassa shows it: up to 200 letters and digits without blanks")
+    return text
+
+
 def _secret(text: str) -> str:
     if len(text) < 32:
         raise ValueError("give at least 32 characters, for example from `openssl rand -hex 32`")
@@ -172,14 +180,18 @@ SETTINGS = [
     Setting("upload_days", "days after which an unfinished upload is thrown away", _whole(1, 365)),
     Setting(
         "payments",
-        "`test`: a bank of play money; `none`: nothing is sold",
-        _one_of("none", "test"),
+        "`yookassa`; `test`: a bank of play money; `none`: nothing is sold",
+        _one_of("none", "test", "yookassa"),
     ),
+    Setting("yookassa_shop_id", "shopId of your shop at YooKassa", _word),
+    Setting("yookassa_secret", "secret key of the API of YooKassa, live or of a test shop", _word),
     Setting("commission", "the shop's share of each sale in per cent, such as 12.5", _hundredths),
     Setting("log_format", "`json`, `text`, or `auto`: text on a terminal", _one_of("auto", "json", "text")),
     Setting("log_level", "least level that is logged", _one_of("debug", "info", "warning", "error")),
 ]
 
+
+HIDDEN = {"secret", "yookassa_secret"}  # never shown
 
 # Read by the client's commands, which may run beside a server in one environment.
 OF_THE_CLIENT = {"VITRINA_URL", "VITRINA_TOKEN"}
@@ -199,11 +211,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             given[setting.name] = setting.read(text)
         except ValueError as wrong:
             # The value of a secret never reaches a log.
-            shown = "its value" if setting.name == "secret" else repr(without_password(text))
+            shown = "its value" if setting.name in HIDDEN else repr(without_password(text))
             problems.append(f"{setting.variable}: {shown} cannot be used; {wrong}.")
     for variable in environment:
         if variable.startswith("VITRINA_") and variable not in known:
             problems.append(f"{variable}: there is no such setting; `vitrina settings` lists them all.")
+    if given.get("payments") == "yookassa":
+        for name in ("yookassa_shop_id", "yookassa_secret"):
+            if not environment.get(f"VITRINA_{name.upper()}", "").strip():
+                problems.append(f"VITRINA_{name.upper()}: VITRINA_PAYMENTS=yookassa needs it; set it.")
     if problems:
         raise WrongSettings(problems)
     return Settings(**given)

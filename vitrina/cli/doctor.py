@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from ..settings import SETTINGS, Settings, WrongSettings, read_settings, without_password
+from ..settings import HIDDEN, SETTINGS, Settings, WrongSettings, read_settings, without_password
 
 _out = Console(highlight=False, soft_wrap=True)
 
@@ -28,7 +28,7 @@ def settings() -> None:
     table = Table("variable", "now", "default", "meaning")
     for setting in SETTINGS:
         now = os.environ.get(setting.variable, "")
-        if setting.name == "secret" and now:
+        if setting.name in HIDDEN and now:
             now = "(set)"
         default = getattr(defaults, setting.name)
         table.add_row(

@@ -31,6 +31,7 @@ KINDS = {
     "order.refund_reversed": "An operator took a refund back: reason.",
     "payment.declined": "The provider declined a payment: reason.",
     "payment.returned": "A payment came too late or twice, and the money goes back: reason.",
+    "payment.refund_refused": "The provider did not give the money of a payment back; it is asked again: reason.",
     "payment.refunded": "The provider has given the money of a payment back.",
     "buyer.registered": "Somebody made an account to buy.",
     "group.created": "An operator made a working group.",

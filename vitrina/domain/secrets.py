@@ -19,6 +19,8 @@ class Seal:
         self.token_key = self._derive(b"tokens")
         self.link_key = self._derive(b"delivery links")
         self.bank_key = self._derive(b"test bank")
+        self.payment_key = self._derive(b"idempotence keys")
+        self.reset_key = self._derive(b"password resets")
         self._cipher = AESGCM(self._derive(b"keys at rest"))
         self._fingerprint_key = self._derive(b"key fingerprints")
 

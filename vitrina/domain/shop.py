@@ -217,6 +217,7 @@ class Shop:
     async def close(self) -> None:
         """Let go of everything."""
         await self.totals.close()
+        await self.payments.close()
         await self.search.close()
         await self.limits.close()
         await self.files.close()

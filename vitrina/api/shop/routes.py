@@ -158,7 +158,7 @@ async def _answer(
         return Streamed(answered, {})
     headers = {"Cache-Control": "no-store"}
     if answered is None:
-        return Whole(204, b"", headers)
+        return Whole(operation.status, b"", headers)
     return Whole(operation.status, _encoder.encode(answered), headers | {"Content-Type": "application/json"})
 
 
