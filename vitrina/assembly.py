@@ -4,6 +4,7 @@ import secrets
 
 from .adapters.files import open_files
 from .adapters.limits import open_limits
+from .adapters.mail import Mailer, open_mailer
 from .adapters.media import Media, MediaLimits
 from .adapters.payments import PaymentProvider, TestBank, YooKassa
 from .domain.clock import Clock, system_clock
@@ -21,8 +22,9 @@ async def open_shop(
     connections: int = 16,
     clock: Clock = system_clock,
     provider: PaymentProvider | None = None,
+    mailer: Mailer | None = None,
 ) -> Shop:
-    """The shop of these settings; `close` it at the end. `provider` takes the place of the one that is set."""
+    """The shop of these settings; `close` it at the end. What is given takes the place of what is set."""
     settings.data.mkdir(parents=True, exist_ok=True)
     database = await Database.open(database_url, most=connections)
     seal = Seal(load_secret(settings))
@@ -32,6 +34,7 @@ async def open_shop(
         Media(MediaLimits()),
         open_limits(settings.limits_url, settings.data / "run" / "limits"),
         seal,
+        mailer or open_mailer(settings.mail_url, settings.data),
         provider=provider or open_provider(settings, database, seal, clock),
         commission=settings.commission,
         address=settings.address,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     payments: str = "none"
     yookassa_shop_id: str | None = None
     yookassa_secret: str | None = None
+    mail_url: str | None = None
     commission: int = 0
     log_format: str = "auto"
     log_level: str = "info"
@@ -145,6 +146,22 @@ def _word(text: str) -> str:
     return text
 
 
+def _mail_url(text: str) -> str:
+    parts = urlsplit(_url("smtp", "smtps")(text))
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if not parts.hostname or parts.path not in ("", "/") or parts.port == 0:
+        raise ValueError(
+            "give the mail server's name, and percent-encode what is special in user and password"
+        )
+    if not unquote(parts.netloc).isascii():
+        raise ValueError("user and password of a mail server are in plain ASCII")
+    if not re.fullmatch(r"[^@\s<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}", options.get("from", "")):
+        raise ValueError("say whom mail is from, at its end: ?from=shop@example.org")
+    if not set(options) <= {"from", "tls"} or options.get("tls", "off") != "off":
+        raise ValueError("after the question mark stand `from` and, for a server without TLS, `tls=off`")
+    return text
+
+
 def _secret(text: str) -> str:
     if len(text) < 32:
         raise ValueError("give at least 32 characters, for example from `openssl rand -hex 32`")
@@ -185,6 +202,12 @@ SETTINGS = [
     ),
     Setting("yookassa_shop_id", "shopId of your shop at YooKassa", _word),
     Setting("yookassa_secret", "secret key of the API of YooKassa, live or of a test shop", _word),
+    Setting(
+        "mail_url",
+        "mail server: smtp://user:password@host:587?from=shop@example.org or smtps://…;"
+        " else mail is not sent but written to `mail/` in the data folder",
+        _mail_url,
+    ),
     Setting("commission", "the shop's share of each sale in per cent, such as 12.5", _hundredths),
     Setting("log_format", "`json`, `text`, or `auto`: text on a terminal", _one_of("auto", "json", "text")),
     Setting("log_level", "least level that is logged", _one_of("debug", "info", "warning", "error")),

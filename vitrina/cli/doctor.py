@@ -166,6 +166,15 @@ def _limits(current: Settings) -> str:
     return without_password(current.limits_url)
 
 
+def _mail(current: Settings) -> str:
+    from ..adapters.mail import MailUnavailable, open_mailer
+
+    try:
+        return asyncio.run(open_mailer(current.mail_url, current.data).check())
+    except MailUnavailable as error:
+        raise Unwell(str(error)) from None
+
+
 def _ffmpeg(current: Settings) -> str:
     path = shutil.which("ffmpeg")
     if path:
@@ -184,5 +193,6 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "database": _database,
     "files": _files,
     "limits": _limits,
+    "mail": _mail,
     "ffmpeg": _ffmpeg,
 }
