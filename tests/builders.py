@@ -9,7 +9,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -248,8 +248,8 @@ def padded_mp4(clip: bytes, size: int) -> bytes:
 # --- the shop beside the server --------------------------------------------------------------------------
 
 
-def with_shop(data: Path, action: Callable[[Any], Awaitable[T]]) -> T:
-    """Run an action on a running server's database and files, as its own processes do."""
+def with_shop(data: Path, action: Callable[[Any], Awaitable[T]], ahead: timedelta = timedelta()) -> T:
+    """Run an action on a running server's database and files, as its own processes do, perhaps at another time."""
     from vitrina.assembly import open_shop
     from vitrina.settings import Settings
     from vitrina.store.embedded import running_dsn
@@ -257,7 +257,8 @@ def with_shop(data: Path, action: Callable[[Any], Awaitable[T]]) -> T:
     async def run() -> T:
         url = running_dsn(data)
         assert url
-        shop = await open_shop(Settings(data=data, payments="test"), url, connections=2)
+        settings = Settings(data=data, payments="test")
+        shop = await open_shop(settings, url, connections=2, clock=lambda: datetime.now(UTC) + ahead)
         try:
             return await action(shop)
         finally:

@@ -85,7 +85,8 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
             *shop_routes(lambda: holder["shop"], limited=settings.rate_limits, address=settings.address),
             *description_routes(),
             *enterprise_routes(
-                lambda: holder["shop"], settings.address, lambda request: home_page(request, settings)
+                *(lambda: holder["shop"], settings.address),
+                lambda request: home_page(holder["shop"], request, settings),
             ),
             *storage_routes(lambda: holder["shop"]),
             *page_routes(lambda: holder["shop"], settings),

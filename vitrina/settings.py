@@ -217,7 +217,13 @@ SETTINGS = [
 HIDDEN = {"secret", "yookassa_secret"}  # never shown
 
 # Read by the client's commands, which may run beside a server in one environment.
-OF_THE_CLIENT = {"VITRINA_URL", "VITRINA_TOKEN"}
+OF_THE_CLIENT = {
+    "VITRINA_URL",
+    "VITRINA_TOKEN",
+    "VITRINA_API_KEY",
+    "VITRINA_LOGIN",
+    "VITRINA_PASSWORD",
+}
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -1,4 +1,4 @@
-"""The seller's client, against the real server."""
+"""The clients, against the real server."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from vitrina.client import NewOffer, OfferMeta, SellerClient
+from vitrina.client import EnterpriseClient, NewOffer, OfferMeta, SellerClient
 
 
 @pytest.fixture
@@ -49,3 +49,23 @@ def key_offer() -> Callable[..., NewOffer]:
         )
 
     return make
+
+
+@pytest.fixture
+def enterprise_over(live: Any) -> Iterator[Callable[..., EnterpriseClient]]:
+    """Makes the demo member's client over another network; it does not wait long between tries."""
+    demo = live.demo["enterprise"]
+    with ExitStack() as clients:
+
+        def make(transport: httpx.BaseTransport, attempts: int = 5) -> EnterpriseClient:
+            who = (live.base_url, demo["api_key"], demo["login"], demo["password"])
+            made = EnterpriseClient(*who, attempts=attempts, backoff=0.01, transport=transport)
+            return clients.enter_context(made)
+
+        yield make
+
+
+@pytest.fixture
+def member(enterprise_over: Callable[..., EnterpriseClient]) -> EnterpriseClient:
+    """The demo member's client, over the real network."""
+    return enterprise_over(httpx.HTTPTransport())

@@ -36,15 +36,18 @@ class Flaky(httpx.BaseTransport):
 
 
 class CutShort(httpx.BaseTransport):
-    """The real network, on which each answer breaks off after so many bytes, the first `times` times."""
+    """The real network, on which each answer `below` breaks off after so many bytes, the first `times` times."""
 
-    def __init__(self, bytes: int, times: int) -> None:
+    def __init__(self, bytes: int, times: int, below: str = "/") -> None:
         self._real = httpx.HTTPTransport()
         self._bytes = bytes
         self._times = times
+        self._below = below
         self.ranges: list[str | None] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if not request.url.path.startswith(self._below):
+            return self._real.handle_request(request)
         self.ranges.append(request.headers.get("Range"))
         response = self._real.handle_request(request)
         if len(self.ranges) > self._times:

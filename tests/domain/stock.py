@@ -18,6 +18,7 @@ insert into items (content_id, seller_id, type, title, keywords, width, height, 
     published_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $7, 1000, 'jpg', now(), now(), now()) returning id
 """
+PASSWORD = "a long password"
 PRICES = {"s-2015": 1000, "xl-2015": 4000}
 OPTIONS = {1: 500, 2: 700, 16: 2500}
 
@@ -42,7 +43,7 @@ async def item(shop: Shop, seller_id: int, **columns: Any) -> int:
 
 async def group(shop: Shop, balance: int = 100_000, **changes: Any) -> int:
     """A group with so many minor units on its balance."""
-    new = NewGroup(company=word("Company "), **changes)
+    new = NewGroup(**{"company": word("Company ")} | changes)
     id = (await shop.groups.add(new)).id
     if balance and not new.postpaid:
         await shop.invoices.refill(id, balance)
@@ -53,7 +54,7 @@ async def member(shop: Shop, group_id: int, *rights: MemberRight) -> MemberRef:
     """A member with these rights, or with all."""
     granted = set(rights) or set(MemberRight)
     name = word("m")
-    id = await shop.members.add(group_id, name, f"{name}@example.com", "a long password", {}, granted)
+    id = await shop.members.add(group_id, name, f"{name}@example.com", PASSWORD, {}, granted)
     return MemberRef(id, group_id, frozenset(granted))
 
 

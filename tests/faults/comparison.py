@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 
+from tests.faults.members import CLOSED
 from tests.faults.promises import ALWAYS, AT_REST
 from tests.faults.record import Purchase, Record
 from tests.faults.settling import Place
@@ -36,6 +37,7 @@ async def differences(place: Place, record: Record) -> list[str]:
         return [
             *found.loads(record),
             *found.purchases(record),
+            *found.licences(record),
             *found.works(record),
             *found.offers(record),
         ]
@@ -65,6 +67,9 @@ class _Found:
             " where t.outcome in ('succeeds', 'answers_twice', 'answers_late')"
         )
         self._paid_at_bank = {row["order_id"] for row in bank}
+        self._licences = await self._connection.fetch(
+            "select id, project, invoice_id, transfer_id from licences order by id"
+        )
         contents = await self._connection.fetch("select id, status, failure from contents")
         self._contents = {row["id"]: row for row in contents}
         self._offers = {row["id"] for row in await self._connection.fetch("select id from offers")}
@@ -125,6 +130,27 @@ class _Found:
                 wrong.append(f"the keys of offer {offer_id} are {sold.get(offer_id)}")
             if values and one.order_id not in self._revealed:
                 wrong.append("that its keys were revealed is not recorded")
+        return wrong
+
+    def licences(self, record: Record) -> list[str]:
+        """Licences: all that were acknowledged, all or none of a call whose answer was lost, none twice."""
+        there: dict[str, list[Any]] = {one.key: [] for one in record.licensings}
+        strange = [row["id"] for row in self._licences if row["project"] not in there]
+        wrong = [f"licences that nobody asked for: {strange}"] if strange else []
+        for row in self._licences:
+            there.setdefault(row["project"], []).append(row)
+        for one in record.licensings:
+            rows = there[one.key]
+            ids = [row["id"] for row in rows]
+            if one.licence_ids is None:
+                if len(rows) not in (0, sum(asked["dp_option"] != CLOSED for asked in one.wanted)):
+                    wrong.append(f"{one}: a part of it was licensed: {ids}")
+            elif ids != one.licence_ids:
+                wrong.append(f"{one}: its licences are {ids}")
+            if lost := one.passed_on - {row["id"] for row in rows if row["transfer_id"] is not None}:
+                wrong.append(f"{one}: not passed on are {lost}")
+            if one.invoiced and not all(row["invoice_id"] for row in rows):
+                wrong.append(f"{one}: not on an invoice")
         return wrong
 
     def works(self, record: Record) -> list[str]:

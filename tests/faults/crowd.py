@@ -73,14 +73,16 @@ class Person:
     quick = True  # acts all the time
     pause = 0.05  # seconds between two acts, on average
 
-    def __init__(self, crowd: Crowd, name: str, token: str) -> None:
+    def __init__(
+        self, crowd: Crowd, name: str, token: str = "", headers: dict[str, str] | None = None
+    ) -> None:
         self.name = name
         self.thread = threading.Thread(target=self._live, name=name, daemon=True)
         self.crowd = crowd
         self.record = crowd.record
         self.chance = random.Random(f"{crowd.seed}:{name}")
         self.acts = 0
-        self.headers = {"Authorization": f"Bearer {token}"}
+        self.headers = headers or {"Authorization": f"Bearer {token}"}
         self._client = httpx.Client(headers=self.headers, timeout=30)
 
     def _live(self) -> None:
@@ -111,11 +113,15 @@ class Person:
         except httpx.TransportError as failure:
             self.crowd.refusals[type(failure).__name__] += 1
             return None
-        if answer.status_code in AWAY:
-            self.crowd.refusals[f"{answer.status_code} {answer.json()['detail']}"] += 1
+        if reason := self.unsure(answer):
+            self.crowd.refusals[reason] += 1
             return None
         assert answer.status_code < 500, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
         return answer
+
+    def unsure(self, answer: httpx.Response) -> str:
+        """Why an answer leaves open whether anything was done; empty if it does not."""
+        return f"{answer.status_code} {answer.json()['detail']}" if answer.status_code in AWAY else ""
 
     def insist(self, method: str, path: str, key: str = "", **request: Any) -> httpx.Response:
         """Ask until there is an answer."""

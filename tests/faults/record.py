@@ -4,6 +4,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.builders import MIB
 
@@ -30,6 +31,17 @@ class Purchase:
     cancelled: bool = False
     refunded: bool | None = None  # False: reversed
     revealed: dict[int, list[str]] = field(default_factory=dict)  # by offer
+
+
+@dataclass
+class Licensing:
+    """Licences that a member of a group asked for, written with their key as the project."""
+
+    key: str  # the Idempotency-Key
+    wanted: list[dict[str, Any]]
+    licence_ids: list[int] | None = None  # of those that could be had
+    passed_on: set[int] = field(default_factory=set)
+    invoiced: bool = False
 
 
 @dataclass
@@ -81,6 +93,7 @@ class Record:
     def __init__(self) -> None:
         self.loads: list[Load] = []
         self.purchases: list[Purchase] = []
+        self.licensings: list[Licensing] = []
         self.works: list[Work] = []
         self.offers: set[int] = set()
         self.deleted: set[int] = set()
@@ -99,6 +112,8 @@ class Record:
             "keys": sum(len(load.values) for load in self.loads if load.acknowledged),
             "deleted": len(self.deleted),
             "offers": len(self.offers),
+            "licences": sum(len(one.licence_ids or ()) for one in self.licensings),
+            "passed on": sum(len(one.passed_on) for one in self.licensings),
             "works": sum(work.whole for work in self.works),
             "parts": sum(len(work.acknowledged) for work in self.works),
         }

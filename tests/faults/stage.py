@@ -9,15 +9,28 @@ import httpx
 
 from tests.builders import API, META, key_offer, made, send, word
 from tests.conftest import Server
+from tests.domain import stock
 from tests.faults.comparison import broken_promises, differences, leftovers
 from tests.faults.crowd import Crowd
+from tests.faults.members import LicensingMember
 from tests.faults.people import Author, BuyingPerson, Hauler, KeySeller, Operator, downloaded
 from tests.faults.record import Load
 from tests.faults.settling import Place, quiet, settle, shop_ahead
 from tests.faults.victims import WHOLE
 from vitrina.domain.access import Right
+from vitrina.domain.shop import Shop
 
-BUYERS = 3
+BUYERS, MEMBERS = 3, 2
+
+
+@dataclass
+class Group:
+    """A working group with an ample balance: its API key, sessions of its members, and what they may license."""
+
+    key: str
+    sessions: list[str]
+    licence_type: int
+    items: list[int]
 
 
 @dataclass
@@ -27,6 +40,7 @@ class Accounts:
     seller: str
     operator: str
     buyers: dict[int, str]
+    group: Group
 
 
 async def accounts(place: Place) -> Accounts:
@@ -40,7 +54,21 @@ async def accounts(place: Place) -> Accounts:
             buyer = (await shop.accounts.register(f"{word('b')}@example.com", "B", "a long password")).id
             buyers[buyer] = (await shop.sessions.begin("buyers", buyer)).secret
         session = await shop.sessions.begin("operators", operator)
-        return Accounts((await shop.tokens.issue(seller)).secret, session.secret, buyers)
+        token = (await shop.tokens.issue(seller)).secret
+        return Accounts(token, session.secret, buyers, await _group(shop, seller))
+
+
+async def _group(shop: Shop, author: int) -> Group:
+    id = await stock.group(shop, 10_000_000_00)
+    key = await shop.groups.issue_key(id)
+    sessions = []
+    known = await shop.groups.check_key(key)
+    for _ in range(MEMBERS):
+        ref = await stock.member(shop, id)
+        member = await shop.members.get(ref, ref.id)
+        sessions.append((await shop.members.log_in(known, member.username, stock.PASSWORD, "127.0.0.1"))[0])
+    items = [await stock.item(shop, author) for _ in range(4)]
+    return Group(key, sessions, await stock.licence_type(shop, id), items)
 
 
 def people(crowd: Crowd, who: Accounts, size: int, seconds: float) -> None:
@@ -58,6 +86,10 @@ def people(crowd: Crowd, who: Accounts, size: int, seconds: float) -> None:
         crowd.record.offers |= {*keyed, free}
     for number, (id, token) in enumerate(who.buyers.items()):
         crowd.people.append(BuyingPerson(crowd, f"buyer {number}", token, id, [*keyed, free]))
+    group = who.group
+    for number, session in enumerate(group.sessions):
+        licence = (group.licence_type, group.items)
+        crowd.people.append(LicensingMember(crowd, f"member {number}", group.key, session, *licence))
     crowd.people += [
         Operator(crowd, "operator", who.operator),
         KeySeller(crowd, "seller", who.seller, keyed),

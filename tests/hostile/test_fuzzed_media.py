@@ -29,7 +29,7 @@ from vitrina.domain.uploads import MOST_PART, NewContent, Part
 from vitrina.store.database import Database
 
 # Files of each kind in `make test`, as many as take about ten seconds; in full, 2,000.
-SHARES = {"mp4": 25, "mp3": 25, "pdf": 60, "epub": 30, "txt": 20, "png": 80, "jpeg": 80}
+SHARES = {"mp4": 12, "mp3": 12, "pdf": 30, "epub": 20, "txt": 10, "png": 40, "jpeg": 40}
 FULL = 2000
 
 LIMITS = MediaLimits(minimum_ms=1000, output_bytes=256 << 20)

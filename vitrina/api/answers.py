@@ -1,7 +1,7 @@
 """Answers of every REST door: those at hand, and files that are streamed, whole or by range (RFC 9110)."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
@@ -99,15 +99,19 @@ def _raw(headers: dict[str, str], size: int) -> list[tuple[bytes, bytes]]:
 class Whole:
     """An answer that is at hand."""
 
-    __slots__ = ("_body", "_headers", "_status")
+    __slots__ = ("_body", "_cookies", "_headers", "_status")
 
-    def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+    def __init__(
+        self, status: int, body: bytes, headers: dict[str, str], cookies: Sequence[str] = ()
+    ) -> None:
         self._status = status
         self._body = body
         self._headers = headers
+        self._cookies = cookies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _raw(self._headers, len(self._body))
+        headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in self._cookies]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
         body = b"" if scope["method"] == "HEAD" else self._body  # type: ignore[typeddict-item]
         await send({"type": "http.response.body", "body": body, "more_body": False})

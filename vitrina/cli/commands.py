@@ -6,6 +6,7 @@ Each is loaded when it is called: a server is not to hold all of them in memory,
 import cyclopts
 
 SELLERS = cyclopts.Group("For sellers, on any shop")
+MEMBERS = cyclopts.Group("For members of working groups, on any shop")
 
 app = cyclopts.App(
     name="vitrina",
@@ -22,7 +23,6 @@ for place, name in (
     ("backup:restore", "restore"),
     ("doctor:doctor", "doctor"),
     ("doctor:settings", "settings"),
-    ("search:search", "search"),
     ("operator:sellers", "seller"),
     ("operator:tokens", "token"),
     ("operator:operators", "operator"),
@@ -42,6 +42,15 @@ for place, name in (
     ("catalog:catalog", "catalog"),
 ):
     app.command(f"vitrina.cli.client.{place}", name=name, group=SELLERS)
+
+for place, name in (
+    ("search:search", "search"),
+    ("license:license", "license"),
+    ("licences:licences", "licences"),
+    ("licences:download", "download"),
+    ("invoices:invoices", "invoices"),
+):
+    app.command(f"vitrina.cli.client.{place}", name=name, group=MEMBERS)
 
 
 def load_all() -> None:

@@ -124,6 +124,18 @@ def restore(item: int) -> None:
     _out.print(f"Item {item} goes on sale again.")
 
 
+@stock.command
+def reindex() -> None:
+    """Build this host's search index anew, while the old one answers until the new one takes its place."""
+
+    def tell(added: int) -> None:
+        status.update(f"  {added:,} items …")
+
+    with _err.status("  Building …") as status:
+        added = with_shop(lambda shop: shop.search_feed.build(tell))
+    _out.print(f"The search index was built: {added:,} items.")
+
+
 def _progress() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     return Progress(*columns, console=_err, transient=True)

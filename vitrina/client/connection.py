@@ -1,4 +1,4 @@
-"""One way to a server: token, retries, Idempotency-Key, answers as structs and refusals as errors."""
+"""One way to a server: retries, Idempotency-Key, answers as structs and refusals as errors."""
 
 import threading
 import time
@@ -19,17 +19,20 @@ Body = Callable[[], Mapping[str, Any]]
 """Makes what httpx is given to send (`content` or `files`), anew for each try."""
 
 
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
 class Stopped(Exception):
     """The work that a request belongs to was given up; never leaves the package."""
 
 
 class Connection:
-    """Sends requests to one server as one seller. Safe to use from several threads."""
+    """Sends requests to one server for one caller. Safe to use from several threads."""
 
     def __init__(
         self,
         base_url: str,
-        token: str,
+        headers: Mapping[str, str],
         *,
         timeout: float,
         attempts: int,
@@ -40,7 +43,7 @@ class Connection:
         self._attempts = max(1, attempts)
         self._backoff = backoff
         self._http = httpx.Client(
-            headers={"Authorization": f"Bearer {_token(token)}", "User-Agent": "vitrina-client"},
+            headers={**headers, "User-Agent": "vitrina-client"},
             timeout=timeout,
             transport=transport,
         )
@@ -70,10 +73,14 @@ class Connection:
         headers: Mapping[str, str] | None = None,
         body: Body | None = None,
         creates: bool = False,
+        once: bool = False,
         pace: Pace | None = None,
         stop: threading.Event | None = None,
     ) -> httpx.Response:
-        """A good answer, asked for as often as that can help; raises ApiError or Unreachable."""
+        """A good answer, asked for as often as that can help; raises ApiError or Unreachable.
+
+        What is to happen `once` is not sent again when it may have arrived.
+        """
         sent = dict(headers or {}) | ({"Idempotency-Key": uuid.uuid4().hex} if creates else {})
         given = {name: value for name, value in (params or {}).items() if value is not None}
         patience = self.patience()
@@ -84,6 +91,8 @@ class Connection:
                     method, self.base_url + path, params=given, headers=sent, **(body() if body else {})
                 )
             except httpx.RequestError as error:
+                if once and not isinstance(error, _NOT_SENT):
+                    raise self._doubtful(error) from error
                 delay = patience.after(None)
                 if delay is None:
                     raise self.unreachable(error) from error
@@ -92,15 +101,17 @@ class Connection:
                     pace.learn(response)
                 if response.is_success:
                     return response
-                delay = patience.after(response)
+                delay = None if once and response.status_code >= 500 else patience.after(response)
                 if delay is None:
                     raise refusal(response)
             rest(delay, stop)
 
     @contextmanager
-    def open(self, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+    def open(
+        self, address: str, headers: Mapping[str, str], *, follow: bool = False
+    ) -> Iterator[httpx.Response]:
         """One try of a GET whose body is read piece by piece; raises httpx.RequestError."""
-        with self._http.stream("GET", self.base_url + path, headers=headers) as response:
+        with self._http.stream("GET", address, headers=headers, follow_redirects=follow) as response:
             yield response
 
     def unreachable(self, error: Exception) -> Unreachable:
@@ -108,6 +119,13 @@ class Connection:
         reason = str(error) or type(error).__name__
         tries = f"tried {self._attempts} times; " if self._attempts > 1 else ""
         return Unreachable(f"{self.base_url} does not answer ({tries}{reason}).")
+
+    def _doubtful(self, error: Exception) -> Unreachable:
+        reason = str(error) or type(error).__name__
+        return Unreachable(
+            f"{self.base_url} did not answer ({reason}); it may have done what was asked all the same: "
+            "look before you ask again."
+        )
 
 
 def read(response: httpx.Response, type: type[T]) -> T:
@@ -117,7 +135,7 @@ def read(response: httpx.Response, type: type[T]) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         place = f"{response.request.method} {response.request.url.copy_with(query=None)}"
         raise NotUnderstood(
-            f"the answer to {place} is not one of the WBD API ({error}); is the address right?"
+            f"the answer to {place} is not one of this API ({error}); is the address right?"
         ) from error
 
 
@@ -147,8 +165,9 @@ def _address(base_url: str) -> str:
     return str(url.copy_with(query=None, fragment=None)).rstrip("/")
 
 
-def _token(token: str) -> str:
-    text = token.strip().removeprefix("Bearer ").strip()
+def secret(text: str, what: str) -> str:
+    """What goes into a header as `what`, such as a token; raises Unusable without telling it."""
+    text = text.strip()
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise Unusable("the token is empty or no token at all; give the text that the shop issued.")
+        raise Unusable(f"the {what} is empty or no {what} at all; give the text that the shop issued.")
     return text

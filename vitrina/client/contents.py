@@ -259,4 +259,6 @@ class Contents:
 
         Raises OSError when it cannot be written; `progress(received, total)` is told bytes.
         """
-        return download(self._connection, uri, Path(path), progress)
+        # The URI's slashes are sent as %2F, as the published client of this API does; Vitrina takes both.
+        place = f"/api/v1/content/download/{quote(uri.lstrip('/'), safe='')}"
+        return download(self._connection, self._connection.base_url + place, uri, Path(path), progress)

@@ -1,9 +1,8 @@
-"""Downloads: a file by its URI, gone on with where it broke off, at its place only when it is whole."""
+"""Downloads: a file by its address, gone on with where it broke off, at its place only when it is whole."""
 
 import os
 import re
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -16,22 +15,31 @@ _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+)")
 
 
 class _About(msgspec.Struct):
-    """Which file a .part is the beginning of; beside it as .part.json."""
+    """Which file a .part is the beginning of; beside it as .part.json. `uri` is any lasting name of it."""
 
     uri: str
     etag: str = ""
 
 
-def download(connection: Connection, uri: str, path: Path, progress: Progress | None) -> Path:
-    """Download to `path` by way of `path`.part; tries again as long as bytes keep coming."""
+def download(
+    connection: Connection,
+    address: str,
+    uri: str,
+    path: Path,
+    progress: Progress | None,
+    *,
+    follow: bool = False,
+) -> Path:
+    """Download to `path` by way of `path`.part; tries again as long as bytes keep coming.
+
+    `uri` names the file for good, also where its `address` is another each time.
+    """
     part = _Part(path, uri)
     patience = connection.patience()
-    # The URI's slashes are sent as %2F, as the published client of this API does; Vitrina takes both.
-    address = f"/api/v1/content/download/{quote(uri.lstrip('/'), safe='')}"
     while True:
         had = part.size
         try:
-            with connection.open(address, part.headers()) as response:
+            with connection.open(address, part.headers(), follow=follow) as response:
                 if response.status_code in (200, 206):
                     part.take(response, progress)
                 elif response.status_code == 416 and had:

@@ -2,9 +2,13 @@
 
 ClientError
 ├── ApiError            the server refused
+├── CommandRefused      a server of the enterprise API refused; by its word for the reason:
+│   ├── ApiKeyRefused   ├── LoginRefused    ├── SessionOver
+│   ├── NotAllowed      ├── InvalidParam    ├── ItemNotFound
+│   └── CommandUnknown  └── ServerFailed
 ├── Unreachable         no answer, also after asking again
 ├── KeysPartlyAdded     one of the two, after some thousand keys had been added
-├── NotUnderstood       an answer that is not of the WBD API
+├── NotUnderstood       an answer that is not of the API
 ├── ContentFailed       a work was uploaded, but cannot be processed
 ├── NotReadyInTime      a work is still being processed
 └── Unusable            something given to the client cannot be used: a file, an address, a token
@@ -72,6 +76,73 @@ class ApiError(ClientError):
         return "; ".join(causes[:_SHOWN]) + more
 
 
+class CommandRefused(ClientError):
+    """A server of the enterprise API refused a command.
+
+    `exception` is the contract's word for the reason, `code` its number, `reason` what the server says, `field`
+    the parameter that was wrong, where it says so.
+    """
+
+    def __init__(self, command: str, exception: str, reason: str, *, code: int = 0, field: str = "") -> None:
+        super().__init__(command, exception, reason)
+        self.command = command
+        self.exception = exception
+        self.reason = reason
+        self.code = code
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"{(self.reason or 'refused').rstrip('.')} ({self.command}: {self.exception})."
+
+
+class ApiKeyRefused(CommandRefused):
+    """No such API key."""
+
+
+class LoginRefused(CommandRefused):
+    """Login or password is wrong, or the member may not log in."""
+
+
+class SessionOver(CommandRefused):
+    """The session has ended; the client logs in anew by itself, so this means that even a new one was refused."""
+
+
+class NotAllowed(CommandRefused):
+    """The member lacks the right, or a value is none of those that the server knows."""
+
+
+class InvalidParam(CommandRefused):
+    """A parameter is missing or cannot be read, or names something that is not there or not the group's."""
+
+
+class ItemNotFound(CommandRefused):
+    """There is no such item, or it is no longer on sale."""
+
+
+class CommandUnknown(CommandRefused):
+    """The server does not have the command, or not for this kind of API key."""
+
+
+class ServerFailed(CommandRefused):
+    """Something went wrong within the server."""
+
+
+# The contract's names; it has two for some reasons.
+REFUSALS: dict[str, type[CommandRefused]] = {
+    "EAPI\\EIllegalApiKey": ApiKeyRefused,
+    "EUser\\Authentication": LoginRefused,
+    "EAPI\\EIllegalSession": SessionOver,
+    "EIllegalSession": SessionOver,
+    "EAPI\\EValueNotAllowed": NotAllowed,
+    "EInternal\\InvalidParam": InvalidParam,
+    "EApi\\EInvalidParam": InvalidParam,
+    "NotFoundItemException": ItemNotFound,
+    "EAPI\\EUndefinedCommand": CommandUnknown,
+    "EAPI\\EApiTypeNotAllowed": CommandUnknown,
+    "EApi\\EInternalError": ServerFailed,
+}
+
+
 class KeysPartlyAdded(ClientError):
     """Of many keys the first `added` are on the shelf; the next thousand met `error` and was not confirmed."""
 
@@ -86,7 +157,7 @@ class Unreachable(ClientError):
 
 
 class NotUnderstood(ClientError):
-    """The server answered something that is not of the WBD API."""
+    """The server answered something that is not of the API."""
 
 
 class ContentFailed(ClientError):

@@ -5,7 +5,7 @@ from types import TracebackType
 import httpx
 
 from .catalog import Catalog
-from .connection import Connection
+from .connection import Connection, secret
 from .contents import Contents
 from .keys import Keys
 from .offers import Offers
@@ -37,8 +37,14 @@ class SellerClient:
         backoff: float = 0.5,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        bearer = secret(token.strip().removeprefix("Bearer "), "token")
         self._connection = Connection(
-            base_url, token, timeout=timeout, attempts=attempts, backoff=backoff, transport=transport
+            base_url,
+            {"Authorization": f"Bearer {bearer}"},
+            timeout=timeout,
+            attempts=attempts,
+            backoff=backoff,
+            transport=transport,
         )
         self.base_url = self._connection.base_url
         self.catalog = Catalog(self._connection)

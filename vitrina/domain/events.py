@@ -37,6 +37,7 @@ KINDS = {
     "buyer.password_reset": "A buyer set a new password by a link from the mail.",
     "seller.password_reset": "A seller set a new password by a link from the mail.",
     "operator.password_reset": "An operator set a new password by a link from the mail.",
+    "review.written": "A buyer reviewed what they bought, or changed their review: offer, rating.",
     "group.created": "An operator made a working group.",
     "group.changed": "An operator changed a group: fields.",
     "group.key_issued": "A group got an API key: key, label.",

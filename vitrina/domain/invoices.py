@@ -82,6 +82,7 @@ class Invoices:
         if not 1 <= len(ids) <= MOST_AT_ONCE:
             raise invalid("transactions", f"put 1 to {MOST_AT_ONCE} licences on an invoice")
         async with self._db.transaction():
+            group = await self._groups.lock(member.group_id)  # first, as the month's bill does
             licences = await self._licences.lock(member.group_id, ids)
             if missing := set(ids) - {licence.id for licence in licences}:
                 raise LicenceNotFound(f"there is no transaction {min(missing)} of your group")
@@ -90,7 +91,6 @@ class Invoices:
                     raise AlreadyInvoiced(f"transaction {licence.id} is on invoice {licence.invoice_id}")
             if len({licence.prepaid for licence in licences}) > 1:
                 raise invalid("transactions", "prepaid licences and others stand on invoices of their own")
-            group = await self._groups.lock(member.group_id)
             return await self._make(group, licences, purchase_order, None, member.actor)
 
     async def _make(

@@ -28,6 +28,7 @@ PROFILE = (
     *("business_name", "time_zone", "website", "industry", "biography", "vat_number", "business_phone"),
 )
 MOST_TEXT = 500
+TRIES = 4  # times as many failed log-ins at once as people have
 
 _USERNAME = re.compile(r"[^\s\x00-\x1f]{1,100}")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
@@ -60,14 +61,16 @@ class Members:
 
     async def log_in(self, key: ApiKey, login: str, password: str, address: str) -> tuple[str, Member]:
         """(session id, member); raises WrongPassword for whatever is wrong, or TooMany."""
-        # Programs log in far more often than people, and need the group's key besides.
-        await self._accounts.guard(f"members:{key.group_id}", login, address, times=40)
+        # Programs log in far more often than people: only what fails counts, and some are under way at once.
+        role = f"members:{key.group_id}"
+        await self._accounts.guard(role, login, address, times=TRIES)
         member = await self._store.by_login(key.group_id, login) if "\x00" not in login else None
         hashed = member.password_hash if member else None
         if not await self._accounts.verify(hashed, password) or member is None:
             raise WrongPassword
         if MemberRight.LOG_IN not in member.rights:
             raise WrongPassword
+        await self._accounts.forgive(role, login, address, times=TRIES)
         return await self._begin(member.id, key.id), member
 
     async def _begin(self, member_id: int, key_id: int) -> str:
@@ -101,6 +104,11 @@ class Members:
         if found is None:
             raise MemberNotFound(f"there is no member {member_id} in your group")
         return found
+
+    async def must_be_of_group(self, member: MemberRef, ids: list[int]) -> None:
+        """Raise MemberNotFound unless all are of the caller's group, or were before they left."""
+        if strange := await self._store.strange(member.group_id, ids):
+            raise MemberNotFound(f"there is no member {strange[0]} in your group")
 
     async def page(
         self, member: MemberRef, ids: list[int] | None, skip: int, take: int

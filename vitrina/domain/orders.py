@@ -8,7 +8,7 @@ import msgspec
 from ..adapters.jobs import JobQueue
 from ..store.database import Database
 from ..store.entitlements import EntitlementStore
-from ..store.orders import Order, OrderRow, OrderStore
+from ..store.orders import Company, Order, OrderRow, OrderStore
 from ..store.payments import PaymentRow, PaymentStore
 from ..store.sales import SaleStore
 from ..store.sellers import AccountStore
@@ -89,7 +89,14 @@ class Orders:
 
     # --- buying ------------------------------------------------------------------------------------------
 
-    async def place(self, buyer: Buyer, wanted: list[Wanted], key: str | None, digest: bytes) -> Order:
+    async def place(
+        self,
+        buyer: Buyer,
+        wanted: list[Wanted],
+        key: str | None,
+        digest: bytes,
+        company: Company | None = None,
+    ) -> Order:
         """Reserve goods for 15 minutes, all or nothing; with a known idempotency key, the order that it made.
 
         What costs nothing is delivered at once. Raises NotOnSale, SoldOut, Invalid, IdempotencyKeyReused.
@@ -97,7 +104,8 @@ class Orders:
         quantities = _merged(wanted)
         offer_ids = list(quantities)
         now = self._clock()
-        row = (buyer.id, offer_ids, list(quantities.values()), key, digest, now, now + RESERVED_FOR)
+        goods = (offer_ids, list(quantities.values()))
+        row = (buyer.id, *goods, key, digest, now, now + RESERVED_FOR, company)
         placed = await self._sales.place(*row)
         if placed is None:
             if key is not None and (known := await self._store.by_key(buyer.id, key)):

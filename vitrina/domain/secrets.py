@@ -22,6 +22,7 @@ class Seal:
         self.payment_key = self._derive(b"idempotence keys")
         self._mail_key = self._derive(b"mail")
         self.reset_key = self._derive(b"password resets")
+        self.page_key = self._derive(b"forms of pages")
         self._cipher = AESGCM(self._derive(b"keys at rest"))
         self._fingerprint_key = self._derive(b"key fingerprints")
 

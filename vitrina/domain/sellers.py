@@ -93,13 +93,7 @@ class Accounts:
 
     async def guard(self, role: str, login: str, address: str, *, times: int = 1) -> None:
         """Slow down who guesses passwords; `times` as many tries at once are let through. Raises TooMany."""
-        guessers = {
-            f"login:{role}:{login.lower()[:300]}:{address}": _FROM_ONE_ADDRESS,
-            # Guesses from many addresses are slowed, too, but too late to lock the owner out by a few.
-            f"login:{role}:{login.lower()[:300]}": _FOR_ONE_ACCOUNT,
-            f"login-from:{address}": _OF_ONE_ADDRESS,
-        }
-        for guesser, (guesses, seconds) in guessers.items():
+        for guesser, (guesses, seconds) in _guessers(role, login, address).items():
             verdict = await self._limits.take(guesser, 1 / seconds, guesses * times)
             if not verdict.allowed:
                 wait = max(1, round(verdict.retry_after))
@@ -107,6 +101,11 @@ class Accounts:
                     f"too many attempts to log in; wait {wait} s and try again",
                     retry_after=verdict.retry_after,
                 )
+
+    async def forgive(self, role: str, login: str, address: str, *, times: int = 1) -> None:
+        """What `guard` let through was no guess: it does not count."""
+        for guesser, (guesses, seconds) in _guessers(role, login, address).items():
+            await self._limits.give_back(guesser, 1 / seconds, guesses * times)
 
     async def hash(self, password: str) -> str:
         return await asyncio.to_thread(self._hasher.hash, password)
@@ -160,6 +159,16 @@ class Accounts:
     def _check_password(password: str) -> None:
         if not 10 <= len(password) <= 1000:
             raise invalid("password", "give at least 10 and at most 1000 characters")
+
+
+def _guessers(role: str, login: str, address: str) -> dict[str, tuple[int, int]]:
+    """Whose attempts are counted together, and how many are let through."""
+    return {
+        f"login:{role}:{login.lower()[:300]}:{address}": _FROM_ONE_ADDRESS,
+        # Guesses from many addresses are slowed, too, but too late to lock the owner out by a few.
+        f"login:{role}:{login.lower()[:300]}": _FOR_ONE_ACCOUNT,
+        f"login-from:{role}:{address}": _OF_ONE_ADDRESS,
+    }
 
 
 class Sellers:

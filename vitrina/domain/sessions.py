@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ..store.sellers import Role
-from ..store.sessions import SessionStore
+from ..store.sessions import Holder, Person, SessionStore
 from .clock import Clock
 from .problems import NotAuthenticated
 
-LIFETIMES: dict[Role, timedelta] = {
+LIFETIMES: dict[Holder, timedelta] = {
     "sellers": timedelta(days=30),
     "buyers": timedelta(days=30),
     "operators": timedelta(hours=12),
+    "members": timedelta(hours=12),
 }
 
 
@@ -26,25 +26,29 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Sessions:
-    """Begins, checks and ends sessions, for sellers, buyers and operators alike."""
+    """Begins, checks and ends sessions, for sellers, buyers, operators and members alike."""
 
     def __init__(self, store: SessionStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
-    async def begin(self, role: Role, account_id: int) -> Session:
+    async def begin(self, role: Holder, account_id: int) -> Session:
         secret = secrets.token_urlsafe(32)
         now = self._clock()
         expires = now + LIFETIMES[role]
         await self._store.add(digest_of(secret), role, account_id, now, expires)
         return Session(secret, expires)
 
-    async def check(self, role: Role, secret: str) -> int:
+    async def check(self, role: Holder, secret: str) -> int:
         """Whose session it is; raises NotAuthenticated."""
         id = await self._store.holder(digest_of(secret), role, self._clock())
         if id is None:
             raise NotAuthenticated("you are not logged in, or your session is over; log in again")
         return id
+
+    async def person(self, role: Holder, secret: str) -> Person | None:
+        """Who is logged in with this secret, with their name and rights; None if nobody is."""
+        return await self._store.person(digest_of(secret), role, self._clock())
 
     async def end(self, secret: str) -> None:
         """Log out; twice is no error."""

@@ -31,6 +31,7 @@ from ..store.offers import OfferStore
 from ..store.orders import OrderStore
 from ..store.password_resets import PasswordResetStore
 from ..store.payments import PaymentStore
+from ..store.reviews import ReviewStore
 from ..store.sales import SaleStore
 from ..store.search import SearchStore
 from ..store.sellers import AccountStore, SellerStore
@@ -41,6 +42,7 @@ from ..store.tokens import TokenStore
 from ..store.totals import TotalsStore
 from ..store.uploads import UploadStore
 from .bank_page import BankPage
+from .books import Books
 from .catalog import Catalog
 from .clock import Clock, system_clock
 from .contents import Contents
@@ -67,6 +69,7 @@ from .payments import Payments
 from .pictures import Pictures
 from .previews import Previews
 from .removals import Removals
+from .reviews import Reviews
 from .search import Search
 from .search_feed import SearchFeed
 from .secrets import Seal
@@ -174,6 +177,8 @@ class Shop:
         )
         self.bank_page = BankPage(db, self.payments, jobs, clock)
         self.library = Library(db, entitlements, self.downloads, seal, events, clock)
+        self.books = Books(self.library, self.storefront, self.downloads)
+        self.reviews = Reviews(db, ReviewStore(db), entitlements, self.library, events, clock)
         self.idempotency = Idempotency(db, AnswerStore(db, "seller"), clock)
         self._enterprise(db, clock, sessions, commission, {"company": shop_name})
         self._stock_library(db, folders, contents, media, clock)

@@ -7,6 +7,8 @@ from .problems import FileNotFound, OfferNotFound
 from .totals import Totals
 
 MOST_SKIPPED = 10_000
+LEAST_TYPED = 3  # letters: with fewer the index of titles cannot help
+MOST_SUGGESTED = 7
 
 
 class Storefront:
@@ -21,13 +23,26 @@ class Storefront:
         """A page of offers, and how many match: exactly for the whole shop and a section, else up to 10,000."""
         return await self._store.page(wanted)
 
+    async def suggest(self, typed: str) -> list[tuple[int, str]]:
+        """(id, title) of a few offers whose title goes on as somebody types."""
+        typed = " ".join(typed.split())
+        if len(typed) < LEAST_TYPED or "\x00" in typed:
+            return []
+        return await self._store.titles(typed, MOST_SUGGESTED)
+
+    async def some(self, offer_ids: list[int]) -> dict[int, OnSale]:
+        """Those of the offers that are on sale, by id."""
+        found = await self._store.some(offer_ids) if offer_ids else []
+        return {one.listed.offer.id: one for one in found}
+
     async def get(self, offer_id: int) -> OnSale:
         """One offer, counted as seen; raises OfferNotFound."""
-        found = await self._find(offer_id)
+        found = await self.look(offer_id)
         self._totals.saw(found.listed.offer.seller_id, offer_id)
         return found
 
-    async def _find(self, offer_id: int) -> OnSale:
+    async def look(self, offer_id: int) -> OnSale:
+        """One offer, not counted as seen; raises OfferNotFound."""
         found = await self._store.get(offer_id)
         if found is None:
             raise OfferNotFound(f"offer {offer_id} is not on sale")
@@ -35,7 +50,7 @@ class Storefront:
 
     async def file(self, offer_id: int, uri: str) -> Download:
         """A picture or preview that an offer shows to everybody; raises OfferNotFound, FileNotFound."""
-        if uri not in shown(await self._find(offer_id)):
+        if uri not in shown(await self.look(offer_id)):
             raise FileNotFound(f"offer {offer_id} shows no file {uri[:200]!r}")
         return await self._downloads.at(uri)
 

@@ -79,8 +79,11 @@ class GroupStore:
         return _group(row) if row else None
 
     async def lock(self, group_id: int) -> Group | None:
-        """The group, held until the transaction ends: whoever moves its money holds it."""
-        row = await self._db.row(f"select {_GROUP} from groups where id = $1 for update", group_id)
+        """The group, held until the transaction ends: whoever moves its money holds it.
+
+        Its key stays free: rows that refer to the group, such as kept answers, are written before it is held.
+        """
+        row = await self._db.row(f"select {_GROUP} from groups where id = $1 for no key update", group_id)
         return _group(row) if row else None
 
     async def all(self, after: int, most: int) -> list[Group]:
@@ -196,6 +199,16 @@ class MemberStore:
             but,
         )
         return [field for field in ("username", "email") if any(row[field] for row in rows)]
+
+    async def strange(self, group_id: int, ids: list[int]) -> list[int]:
+        """Those of the ids that were never members of the group."""
+        rows = await self._db.fetch(
+            "select id from unnest($2::bigint[]) as asked (id) where not exists"
+            " (select from members m where m.id = asked.id and m.group_id = $1) order by id",
+            group_id,
+            ids,
+        )
+        return [row["id"] for row in rows]
 
     async def names(self, ids: list[int]) -> dict[int, str]:
         """User names, of deleted members, too."""

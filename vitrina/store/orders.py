@@ -36,12 +36,20 @@ class OrderLine(msgspec.Struct, frozen=True):
     entitlement_id: int | None
 
 
+class Company(msgspec.Struct, frozen=True):
+    """Who an order is for, where it is not the buyer themselves; `tax_id` is an INN or a VAT number."""
+
+    name: str
+    tax_id: str
+
+
 class Order(msgspec.Struct, frozen=True):
     """An order with its lines and payments."""
 
     row: OrderRow
     lines: list[OrderLine]
     payments: list[PaymentRow]
+    company: Company | None = None
 
 
 _COLUMNS = ", ".join(OrderRow.__struct_fields__)
@@ -52,7 +60,8 @@ select {_COLUMNS},
         from order_lines l left join entitlements e on e.order_line_id = l.id
         where l.order_id = orders.id order by l.position),
     array(select row({", ".join(PaymentRow.__struct_fields__)}) from payments
-        where order_id = orders.id order by id)
+        where order_id = orders.id order by id),
+    (select row(name, tax_id) from order_companies where order_id = orders.id)
 from orders
 """
 
@@ -62,6 +71,7 @@ def _order(row: Any) -> Order:
         OrderRow(*row[:_WIDTH]),
         [OrderLine(*line) for line in row[_WIDTH]],
         [PaymentRow(*payment) for payment in row[_WIDTH + 1]],
+        Company(*row[_WIDTH + 2]) if row[_WIDTH + 2] else None,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from .database import Database
-from .orders import Order, OrderLine, OrderRow
+from .orders import Company, Order, OrderLine, OrderRow
 from .payments import RESERVED
 
 KEYED = "(3, 12, 13)"  # sections that carry keys
@@ -57,6 +57,9 @@ with wanted as (
     insert into orders (buyer_id, total, idempotency_key, digest, created_at, expires_at)
     select $1::bigint, total, $4::text, $5::bytea, $6::timestamptz, $7::timestamptz from complete
     on conflict (buyer_id, idempotency_key) do nothing returning id, total
+), billed as (
+    insert into order_companies (order_id, name, tax_id)
+    select id, $8::text, $9::text from placed where $8::text is not null
 ), lines as (
     insert into order_lines (order_id, position, offer_id, seller_id, section, title, price, quantity)
     select placed.id, f.position, f.id, f.seller_id, f.section, f.title, f.price, f.quantity
@@ -204,13 +207,17 @@ class SaleStore:
         digest: bytes,
         now: datetime,
         expires_at: datetime,
+        company: Company | None = None,
     ) -> Placed | None:
         """Reserve all that is wanted as a new order; None if any of it is not to be had, or the key is known."""
-        row = await self._db.row(_PLACE, buyer_id, offer_ids, quantities, key, digest, now, expires_at)
+        billed = (company.name, company.tax_id) if company else (None, None)
+        wanted = (buyer_id, offer_ids, quantities, key, digest, now, expires_at)
+        row = await self._db.row(_PLACE, *wanted, *billed)
         if row is None:
             return None
         order = OrderRow(row[0], buyer_id, 0, row[1], digest, now, expires_at, None, None)
-        return Placed(Order(order, [OrderLine(*(*line, None)) for line in row[2]], []), row[3])
+        lines = [OrderLine(*(*line, None)) for line in row[2]]
+        return Placed(Order(order, lines, [], company), row[3])
 
     async def settle(
         self, provider: str, intent: str, amount: int, fee: int, now: datetime

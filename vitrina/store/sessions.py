@@ -3,15 +3,40 @@
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from .database import Database
 from .sellers import Role
+
+Holder = Role | Literal["members"]
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who is logged in. Rights are those of sellers and members; only members have a group."""
+
+    id: int
+    email: str
+    name: str
+    rights: list[str]
+    group_id: int | None
+
+
+_NOBODYS = "'{}'::text[]"
+_COLUMNS: dict[Holder, str] = {
+    "buyers": f"a.name, {_NOBODYS}, null::bigint",
+    "operators": f"a.name, {_NOBODYS}, null::bigint",
+    "sellers": "a.name, a.rights, null::bigint",
+    "members": "a.username, a.rights, a.group_id",
+}
 
 
 class SessionStore:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def add(self, digest: bytes, role: Role, account_id: int, now: datetime, expires: datetime) -> None:
+    async def add(
+        self, digest: bytes, role: Holder, account_id: int, now: datetime, expires: datetime
+    ) -> None:
         await self._db.execute(
             "insert into sessions (digest, role, account_id, created_at, expires_at) values ($1, $2, $3, $4, $5)",
             digest,
@@ -21,7 +46,7 @@ class SessionStore:
             expires,
         )
 
-    async def holder(self, digest: bytes, role: Role, now: datetime) -> int | None:
+    async def holder(self, digest: bytes, role: Holder, now: datetime) -> int | None:
         """Whose living session of this role it is."""
         id: int | None = await self._db.value(
             "select account_id from sessions where digest = $1 and role = $2 and expires_at > $3",
@@ -30,6 +55,18 @@ class SessionStore:
             now,
         )
         return id
+
+    async def person(self, digest: bytes, role: Holder, now: datetime) -> Person | None:
+        """Who holds a living session of a browser."""
+        row = await self._db.row(
+            f"select a.id, a.email, {_COLUMNS[role]} from sessions s join {role} a on a.id = s.account_id"
+            " where s.digest = $1 and s.role = $2 and s.expires_at > $3 and s.api_key_id is null"
+            f"{' and a.deleted_at is null' if role == 'members' else ''}",
+            digest,
+            role,
+            now,
+        )
+        return Person(*row) if row else None
 
     async def add_member(
         self, digest: bytes, member_id: int, api_key_id: int, now: datetime, expires: datetime
@@ -61,7 +98,7 @@ class SessionStore:
     async def end(self, digest: bytes) -> None:
         await self._db.execute("delete from sessions where digest = $1", digest)
 
-    async def end_all(self, role: Role | Literal["members"], account_id: int) -> None:
+    async def end_all(self, role: Holder, account_id: int) -> None:
         await self._db.execute("delete from sessions where role = $1 and account_id = $2", role, account_id)
 
     async def forget(self, now: datetime) -> int:

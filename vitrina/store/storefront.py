@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from .database import Database
-from .offers import LISTED, Listed, listed
+from .offers import LISTED, Listed, like_pattern, listed
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,11 +24,12 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OnSale(msgspec.Struct, frozen=True):
-    """An offer with its seller's name and the number of keys on the shelf (None: it carries none)."""
+    """An offer with its seller's name, keys on the shelf (None: it carries none), and how many reviewed it."""
 
     listed: Listed
     seller: str
     available: int | None
+    reviews: int
 
 
 _PRICE = "coalesce(o.discount_price, o.price)"
@@ -44,12 +45,12 @@ MOST_COUNTED = 10_000
 _ON_SALE = f"""
 select {LISTED}, (select name from sellers where id = o.seller_id),
     case when o.section in (3, 12, 13) then coalesce((select sum(available) from key_counts
-        where offer_id = o.id), 0)::bigint end
+        where offer_id = o.id), 0)::bigint end, o.review_count
 """
 
 
 def _on_sale(row: Any) -> OnSale:
-    return OnSale(listed(row[0]), row[1], row[2])
+    return OnSale(listed(row[0]), row[1], row[2], row[3])
 
 
 class StorefrontStore:
@@ -61,6 +62,27 @@ class StorefrontStore:
             f"{_ON_SALE} from offers o where o.id = $1 and o.status = 1 and o.deleted_at is null", offer_id
         )
         return _on_sale(row) if row else None
+
+    async def some(self, offer_ids: list[int]) -> list[OnSale]:
+        """Those of the offers that are on sale."""
+        rows = await self._db.fetch(
+            f"{_ON_SALE} from offers o where o.id = any($1) and o.status = 1 and o.deleted_at is null",
+            offer_ids,
+        )
+        return [_on_sale(row) for row in rows]
+
+    async def titles(self, part: str, most: int) -> list[tuple[int, str]]:
+        """(id, title) of offers on sale with this in their title: those that begin with it, then the best rated."""
+        pattern = like_pattern(part)
+        rows = await self._db.fetch(
+            "select id, title from (select id, title, title_folded, rating from offers"
+            " where title_folded like $1 and status = 1 and deleted_at is null limit 1000) o"
+            " order by title_folded like $2 desc, rating desc, id desc limit $3",
+            pattern,
+            pattern[1:],
+            most,
+        )
+        return [(row[0], row[1]) for row in rows]
 
     async def page(self, wanted: Filter) -> tuple[list[OnSale], int]:
         """One page, and how many there are in all (filtered: at most MOST_COUNTED)."""

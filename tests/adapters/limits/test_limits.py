@@ -122,6 +122,19 @@ class TestContract:
         assert (await limits.take(key, 1, 1)).allowed
         assert not (await limits.take(key, 1, 1)).allowed
 
+    async def test_what_is_given_back_is_there_again(
+        self, limits: Limits, request: pytest.FixtureRequest
+    ) -> None:
+        """And never more than the bucket holds."""
+        key = request.node.name
+        for _ in range(3):
+            await limits.take(key, 0.1, 2)
+        await limits.give_back(key, 0.1, 2)
+        assert [(await limits.take(key, 0.1, 2)).allowed for _ in range(2)] == [True, False]
+        for _ in range(5):
+            await limits.give_back(key, 0.1, 2)
+        assert [(await limits.take(key, 0.1, 2)).allowed for _ in range(3)] == [True, True, False]
+
     async def test_a_refusal_costs_nothing(self, limits: Limits, request: pytest.FixtureRequest) -> None:
         """Asking again and again while refused does not move the time to come back."""
         key = request.node.name

@@ -1,6 +1,6 @@
 """A group of the live server with members, licence types and items of its own, and how to call the API."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -107,9 +107,24 @@ def terms(live: Live) -> Terms:
     return new_terms(live)
 
 
+OpenApi = Callable[[str], Api]
+
+
 @pytest.fixture
-def api(live: Live, terms: Terms) -> Iterator[Api]:
+def open_api(live: Live) -> Iterator[OpenApi]:
+    """Makes further callers by their API key."""
+    opened: list[Api] = []
+
+    def open_one(api_key: str) -> Api:
+        opened.append(Api(live.base_url, api_key))
+        return opened[-1]
+
+    yield open_one
+    for api in opened:
+        api.client.close()
+
+
+@pytest.fixture
+def api(open_api: OpenApi, terms: Terms) -> Api:
     """The group's editor, logged in."""
-    api = Api(live.base_url, terms.api_key).log_in(terms.login)
-    yield api
-    api.client.close()
+    return open_api(terms.api_key).log_in(terms.login)

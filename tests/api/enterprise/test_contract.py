@@ -1,116 +1,15 @@
 """Every command of the contract, field by field, as a program calls it that knows nothing of Vitrina."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.api.enterprise.conftest import PASSWORD, Api, Terms
+from tests.api.enterprise.calls import ADDED, CALLS, Story
+from tests.api.enterprise.conftest import Api, Terms, http_build_query
 from tests.api.enterprise.contract import COMMANDS, CONTRACT, faults
-from tests.builders import word
+from tests.builders import with_shop, word
+from tests.conftest import Live
 from vitrina.api.enterprise.commands import COMMANDS as SERVED
-
-PARTY = {"company": "Northlight Ltd.", "full_name": "Mira Stone", "zip": "28195", "country": "DE"}
-SPAN = {"dp_date_start": "2020-01-01", "dp_date_end": "2099-12-31"}
-
-
-class Story:
-    """What a call needs that other calls have to make first."""
-
-    def __init__(self, api: Api, terms: Terms) -> None:
-        self.api = api
-        self.terms = terms
-
-    def license(self, items: list[int] | None = None, **more: Any) -> dict[str, Any]:
-        wanted = {
-            "dp_item_id": items or self.terms.items[:1],
-            "dp_license_id": self.terms.licence_id,
-            "dp_option": "s-2015",
-        }
-        return self.api.call("licenseItem", dp_licensing=[wanted | more], dp_project="Spring campaign")
-
-    def transaction(self) -> int:
-        (bought,) = self.license()["result"].values()
-        id: int = bought["transaction"][0]["transactionId"]
-        return id
-
-    def member(self) -> int:
-        name = word("sub")
-        added = self.api.call(
-            "registerEnterpriseSubaccount", dp_regist_user=name, dp_regist_email=f"{name}@example.com",
-            dp_regist_password=PASSWORD, dp_user_info={"firstName": "Noor"},
-        )  # fmt: skip
-        id: int = added["userid"]
-        return id
-
-
-# How each command is called so that it succeeds with something to show.
-CALLS: dict[str, Callable[[Story], dict[str, Any]]] = {
-    "loginEnterprise": lambda s: {"dp_login_user": s.terms.login, "dp_login_password": PASSWORD},
-    "logout": lambda s: {},
-    "renewSession": lambda s: {},
-    "getUserEnterpriseGroup": lambda s: {},
-    "getEnterpriseUserData": lambda s: {},
-    "getUsersFromGroup": lambda s: {"dp_all_structure": False},
-    "registerEnterpriseSubaccount": lambda s: {
-        "dp_regist_user": word("n"), "dp_regist_email": f"{word('n')}@example.com",
-        "dp_regist_password": PASSWORD,
-    },
-    "updateEnterpriseUser": lambda s: {
-        "dp_user_id": s.member(), "dp_email": f"{word('n')}@example.com", "dp_city": "Bremen", "dp_zip": "07190",
-    },
-    "deleteEnterpriseUser": lambda s: {"dp_user_id": s.member()},
-    "changePasswordEnterpriseUserByAdmin": lambda s: {
-        "dp_user_id": s.member(), "dp_new_password": "brand-new-secret",
-    },
-    "setEnterprisePermissions": lambda s: {
-        "dp_user_id": s.member(), "dp_permission": "license", "dp_state": True,
-    },
-    "getLicenseOfGroup": lambda s: {},
-    "licenseItem": lambda s: {
-        "dp_licensing": [
-            {"dp_item_id": [s.terms.items[0], 999_999_999], "dp_license_id": s.terms.licence_id,
-             "dp_option": "l", "dp_ext_options": 0},
-            {"dp_item_id": [s.terms.items[1]], "dp_license_id": s.terms.licence_id, "dp_option": "s-2015",
-             "dp_ext_options": 3},
-        ],
-    },
-    "getLicensedItems": lambda s: {"dp_item_ids": [s.transaction() and s.terms.items[0]], **SPAN},
-    "getTransactionLicenseInfo": lambda s: {"dp_transaction_id": s.transaction()},
-    "transferEnterpriseLicense": lambda s: {
-        "dp_item_transaction_ids": [s.transaction()], "dp_from": PARTY, "dp_to": PARTY,
-    },
-    "getTransferredLicenses": lambda s: dict(SPAN),
-    "complimentaryDownload": lambda s: {"dp_item_id": s.terms.items[0], "dp_option": "s"},
-    "getGroupCompDownloads": lambda s: {
-        "dp_type": [s.api.call("complimentaryDownload", dp_item_id=s.terms.items[0], dp_option="s") and "image"],
-    },
-    "getDownloadLink": lambda s: {"dp_item_id": s.license() and s.terms.items[0], "dp_option": "s-2015"},
-    "getPurchases": lambda s: {"dp_item_id": s.transaction() and s.terms.items[0]},
-    "getRestrictedSellers": lambda s: {},
-    "createEnterpriseInvoice": lambda s: {"dp_item_transaction_ids": [s.transaction()]},
-    "getEnterpriseInvoice": lambda s: {
-        "dp_invoice_id": s.api.call(
-            "createEnterpriseInvoice", dp_item_transaction_ids=[s.transaction()])["invoiceId"],
-    },
-    "getEnterpriseInvoiceCount": lambda s: {"dp_state": "paid"},
-    "getEnterpriseInvoiceList": lambda s: {},
-    "getEnterpriseStatisticsDates": lambda s: {"dp_limit": s.transaction() and 10, **SPAN},
-    "getEnterpriseStatisticsItems": lambda s: {
-        "dp_user_id": s.transaction() and int(s.api.call("getEnterpriseUserData")["data"]["userId"]), **SPAN,
-    },
-    "getEnterpriseStatisticsTotal": lambda s: dict(SPAN),
-    "search": lambda s: {"dp_search_query": str(s.terms.items[0]), "dp_full_info": True},
-    "getMediaData": lambda s: {"dp_media_id": s.terms.items[0]},
-    "getRelated": lambda s: {"dp_search_item_id": s.terms.items[0], "dp_related_type": "similar"},
-    "getChangedItems": lambda s: {"datetime_from": "2020-01-01", "datetime_to": "2099-01-01"},
-    "getSearchColors": lambda s: {},
-    "getTagCloud": lambda s: {"dp_type": "image"},
-    "searchHint": lambda s: {"dp_search_prefix": "lig"},
-    "checkItemsStatus": lambda s: {"dp_ids": [*s.terms.items, 999_999_999]},
-    "getInfo": lambda s: {},
-    "help": lambda s: {"dp_by_command": "search"},
-}  # fmt: skip
 
 
 def test_every_command_is_served() -> None:
@@ -119,6 +18,7 @@ def test_every_command_is_served() -> None:
     wrong = [name for name in COMMANDS if SERVED[name].needs_session is not COMMANDS[name]["needs_session"]]
     assert wrong == []
     assert set(CALLS) == set(COMMANDS)
+    assert set(ADDED) == set(SERVED) - set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
@@ -157,6 +57,45 @@ def test_keys_and_commands_are_checked_in_order(api: Api) -> None:
     assert api.fails("")[:2] == (400, "EAPI\\EUndefinedCommand")
     assert api.fails("noSuchCommand") == (403, "EAPI\\EValueNotAllowed", "dp_command")
     assert api.fails(CONTRACT["other_api_types"]["regular"][0])[:2] == (403, "EAPI\\EApiTypeNotAllowed")
+
+
+@pytest.mark.parametrize(
+    ("command", "values", "param"),
+    [
+        ("search", {"dp_image_url": "http://127.0.0.1/secret.png"}, "dp_image_url"),
+        ("registerEnterpriseSubaccount", {"dp_regist_user": "with blanks"}, "dp_regist_user"),
+        ("registerEnterpriseSubaccount", {"dp_regist_email": "nobody"}, "dp_regist_email"),
+        ("registerEnterpriseSubaccount", {"dp_regist_password": "short"}, "dp_regist_password"),
+        ("updateEnterpriseUser", {"dp_email": "nobody"}, "dp_email"),
+        ("updateEnterpriseUser", {"dp_city": "x" * 501}, "dp_city"),
+        ("changePasswordEnterpriseUserByAdmin", {"dp_new_password": "short"}, "dp_new_password"),
+        ("licenseItem", {"dp_project": "x" * 501}, "dp_project"),
+        ("transferEnterpriseLicense", {"dp_to": {"company": "x" * 501}}, "dp_to"),
+    ],
+)
+def test_a_failure_names_the_parameter(
+    api: Api, terms: Terms, command: str, values: dict[str, Any], param: str
+) -> None:
+    """As it was sent, in the field and in the message."""
+    body = http_build_query(CALLS[command](Story(api, terms)) | values | {"dp_command": command})
+    sent = {"Api-Key": terms.api_key, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = api.client.post(f"/?dp_session_id={api.session}", content=body, headers=sent).json()
+    error = answer["error"]
+    assert (error["exception"], error["field"]) == ("EInternal\\InvalidParam", param)
+    assert error["errormsg"].startswith(f"{param}: ")
+
+
+def test_purchases_show_what_is_related(api: Api, terms: Terms, live: Live) -> None:
+    """As small cards, of items on sale."""
+    first, second = terms.items[:2]
+
+    async def link(shop: Any) -> None:
+        await shop.db.execute("update items set series = $2 where id = any($1)", [first, second], word("S"))
+
+    Story(api, terms).license()
+    with_shop(live.server.data, link)
+    (row, *_) = api.call("getPurchases", dp_item_id=first)["purchases"]
+    assert [card["id"] for card in row["series"]] == [second]
 
 
 def test_a_wrong_password_tells_nothing(api: Api, terms: Terms) -> None:

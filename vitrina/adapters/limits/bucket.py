@@ -30,19 +30,23 @@ class Limits(Protocol):
     async def take(self, key: str, rate: float, burst: int) -> Verdict:
         """Take one token from the key's bucket, which holds `burst` and gets `rate` a second."""
 
+    async def give_back(self, key: str, rate: float, burst: int) -> None:
+        """Put a token back that was taken for what turned out not to count."""
+
     async def close(self) -> None:
         """Let go of files and connections."""
 
 
-def spend(full_at: int, now: int, interval: int, burst: int) -> tuple[bool, int]:
-    """Take a token from a bucket that is full at `full_at`: whether there was one, and when it is full now.
+def spend(full_at: int, now: int, interval: int, burst: int, tokens: int = 1) -> tuple[bool, int]:
+    """Take a token (-1: put one back) from a bucket that is full at `full_at`: whether there was one, and when
+    it is full now.
 
     An instant further ahead than any bucket can be comes from another clock (before a reboot) or a damaged
     file: such a bucket counts as full.
     """
     if full_at < now or full_at > now + burst * interval:
         full_at = now
-    after = full_at + interval
+    after = max(now, full_at + tokens * interval)
     return (True, after) if after - now <= burst * interval else (False, full_at)
 
 

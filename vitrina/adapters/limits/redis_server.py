@@ -57,10 +57,16 @@ class RedisLimits:
 
     async def take(self, key: str, rate: float, burst: int) -> Verdict:
         """Take one token; allowed without asking while the server does not answer."""
+        return await self._take(key, rate, burst, 1)
+
+    async def give_back(self, key: str, rate: float, burst: int) -> None:
+        await self._take(key, rate, burst, -1)
+
+    async def _take(self, key: str, rate: float, burst: int, tokens: int) -> Verdict:
         interval = interval_of(rate, burst, SECOND)
         if time.monotonic() >= self._resting_until:
             try:
-                allowed, ahead = await self._ask(key, interval, burst)
+                allowed, ahead = await self._ask(key, interval, burst, tokens)
                 return verdict(bool(allowed), int(ahead), interval, burst, SECOND)
             except (RedisError, OSError, TimeoutError) as problem:
                 self._rest(problem)
@@ -73,9 +79,9 @@ class RedisLimits:
         await self._redis.aclose()
         await self._redis.connection_pool.disconnect()
 
-    async def _ask(self, key: str, interval: int, burst: int) -> tuple[int, bytes]:
+    async def _ask(self, key: str, interval: int, burst: int, tokens: int) -> tuple[int, bytes]:
         """The script's answer, or TimeoutError; a call given up by us still ends in order on its connection."""
-        call = self._script(keys=[f"vitrina:limit:{key}"], args=[interval, burst])
+        call = self._script(keys=[f"vitrina:limit:{key}"], args=[interval, burst, tokens])
         task: asyncio.Task[Any] = asyncio.ensure_future(call)
         self._asked.add(task)
         task.add_done_callback(self._answered)

@@ -87,8 +87,11 @@ class SharedMemoryLimits:
         """Take one token; never waits for input or output."""
         return self.take_now(key, rate, burst)
 
-    def take_now(self, key: str, rate: float, burst: int) -> Verdict:
-        """The same for callers that are not asynchronous."""
+    async def give_back(self, key: str, rate: float, burst: int) -> None:
+        self.take_now(key, rate, burst, -1)
+
+    def take_now(self, key: str, rate: float, burst: int, tokens: int = 1) -> Verdict:
+        """The same for callers that are not asynchronous; `tokens` may be -1."""
         interval = interval_of(rate, burst, SECOND)
         start, name = self._place(key)
         with _threads:
@@ -99,7 +102,7 @@ class SharedMemoryLimits:
             try:
                 now = self._clock()
                 at, full_at = self._find(start, name, now)
-                allowed, full_at = spend(full_at, now, interval, burst)
+                allowed, full_at = spend(full_at, now, interval, burst, tokens)
                 if allowed:
                     _SLOT.pack_into(self._memory, at, name, full_at)
             finally:

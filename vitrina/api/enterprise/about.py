@@ -27,6 +27,12 @@ def purposes() -> dict[str, dict[str, Any]]:
 
 
 @cache
+def params_of(command: str) -> frozenset[str]:
+    """The names of a command's parameters; none of one that the contract does not have."""
+    return frozenset(param["name"] for param in purposes().get(command, {"params": []})["params"])
+
+
+@cache
 def other_commands() -> frozenset[str]:
     """Commands of other kinds of API key."""
     return frozenset(

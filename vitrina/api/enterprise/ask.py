@@ -28,7 +28,7 @@ class Ask:
         self.address = address
         """Where people reach this shop, without a slash at the end."""
         self.values: dict[str, Any] = {}
-        self.body = b""
+        self.command = ""
         self.api_key = ""
         self.key: ApiKey | None = None
         self.session = ""
@@ -64,7 +64,7 @@ class Ask:
             if size > MOST_BODY:
                 raise InvalidParam("body", f"a call has at most {MOST_BODY} bytes")
             pieces.append(piece)
-        self.body = raw = b"".join(pieces)
+        raw = b"".join(pieces)
         if media_type == "application/json" or (raw[:1] == b"{" and media_type in ("", "text/plain")):
             return _read_json(raw)
         if media_type == "multipart/form-data":
@@ -193,6 +193,13 @@ class Ask:
         group_id = self.number("dp_group_id")
         if group_id is not None and group_id != self.member.group_id:
             raise InvalidParam("dp_group_id")
+
+    async def of_member(self, name: str = "dp_user_id") -> int | None:
+        """Whose rows are wanted: a member of the caller's group, also one who left; raises MemberNotFound."""
+        member_id = self.number(name, least=1)
+        if member_id is not None:
+            await self.shop.members.must_be_of_group(self.member, [member_id])
+        return member_id
 
 
 def _number(value: Any, name: str, least: int) -> int:

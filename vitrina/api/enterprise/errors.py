@@ -1,5 +1,7 @@
 """Problems of the shop as the contract's exceptions: clients branch on the name, letter by letter."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from ...domain.problems import (
@@ -75,12 +77,29 @@ _FAILURES: list[tuple[type[Problem], int, str]] = [
 INTERNAL = Failure(0, "internal error", "EApi\\EInternalError")
 
 
-def failure_of(problem: Problem) -> Failure:
-    """What a client is told of a problem."""
+# Parameters that are called otherwise than the field they fill.
+_PARAMS = {
+    "username": ("dp_regist_user",),
+    "email": ("dp_regist_email",),
+    "password": ("dp_regist_password", "dp_new_password"),
+    "transactions": ("dp_item_transaction_ids",),
+    "options": ("dp_licensing",),
+}
+
+
+def failure_of(problem: Problem, params: Collection[str] = ()) -> Failure:
+    """What a client is told of a problem of a command with these parameters."""
     code, name = next((code, name) for kind, code, name in _FAILURES if isinstance(problem, kind))
-    message = "login or password is not correct" if isinstance(problem, WrongPassword) else problem.message
-    return Failure(code, message, name, getattr(problem, "field", None) or _field(problem))
+    if isinstance(problem, WrongPassword):
+        return Failure(code, "login or password is not correct", name)
+    if isinstance(problem, Invalid) and problem.causes:
+        told = [(_param(cause.field, params), cause.reason) for cause in problem.causes]
+        return Failure(code, "; ".join(f"{param}: {reason}" for param, reason in told), name, told[0][0])
+    return Failure(code, problem.message, name, getattr(problem, "field", None))
 
 
-def _field(problem: Problem) -> str | None:
-    return problem.causes[0].field if isinstance(problem, Invalid) and problem.causes else None
+def _param(field: str, params: Collection[str]) -> str:
+    """The parameter out of which a field was read; the field itself if there is none."""
+    head = field.partition(".")[0]
+    named = (f"dp_{head}", *_PARAMS.get(head, ()))
+    return next((param for param in named if param in params), field)

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from ...domain.access import MemberRight
 from ...domain.licences import OPTIONS, Wanted
 from ...domain.problems import (
     AlreadyTransferred,
@@ -66,7 +67,8 @@ def _type(one: LicenceType) -> Answer:
 
 async def license_items(ask: Ask) -> Answer:
     wanted, fields = _wanted(ask), _fields(ask)
-    digest = sha256(ask.body or ask.request.scope["query_string"]).digest()
+    # Of what is bought, not of the body: a client that repeats a call may have a new session by then.
+    digest = sha256(msgspec.json.encode((ask.member.id, wanted, fields))).digest()
     key = ask.request.headers.get("idempotency-key")
 
     async def buy() -> bytes:
@@ -77,6 +79,7 @@ async def license_items(ask: Ask) -> Answer:
         bought = any(row["result"] == "success" for row in result.values())
         return msgspec.json.encode({"status": "success" if bought else "error", "result": result})
 
+    ask.member.must(MemberRight.LICENSE)  # the first answer, too, is for those who may license
     if key is None:
         return msgspec.json.decode(await buy(), type=dict)
     if not 1 <= len(key) <= 255 or not key.isprintable():
@@ -224,7 +227,7 @@ async def _rows(ask: Ask, *, transferred: bool) -> tuple[list[tuple[Licence, Ans
         type=ask.choice("dp_type", TYPES),
         since=since,
         until=until,
-        member_id=ask.number("dp_user_id", least=1),
+        member_id=await ask.of_member(),
         item_ids=ask.numbers("dp_item_ids"),
         transferred=transferred,
         skip=offset,
@@ -343,7 +346,7 @@ async def copies(ask: Ask) -> Answer:
         ask.member,
         since=since,
         until=until,
-        member_id=ask.number("dp_user_id", least=1),
+        member_id=await ask.of_member(),
         types=types,
         skip=offset,
         take=limit,

@@ -108,6 +108,8 @@ async def page(ask: Ask) -> Answer:
     offset, limit = ask.page()
     since, until = ask.span()
     ids = ask.numbers("dp_user_id")
+    if ids:
+        await ask.shop.members.must_be_of_group(ask.member, ids)
     members, count = await ask.shop.members.page(ask.member, ids, offset, limit)
     shown = [member.id for member in members]
     stats = await ask.shop.statistics.by_member(ask.member, shown, since, until)

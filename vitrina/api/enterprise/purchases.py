@@ -16,8 +16,7 @@ DIRECTIONS = ("asc", "desc")
 
 async def page(ask: Ask) -> Answer:
     offset, limit = ask.page()
-    member_id = ask.number("dp_subaccount_id", least=1) or ask.member.id
-    await ask.shop.members.get(ask.member, member_id)
+    member_id = await ask.of_member("dp_subaccount_id") or ask.member.id
     item_id = ask.number("dp_item_id", least=1)
     size = ask.text("dp_size")
     found, count = await ask.shop.licences.page(
@@ -31,8 +30,20 @@ async def page(ask: Ask) -> Answer:
         take=limit,
     )
     items = await ask.shop.items.of_ids(wire.ids_of(found))
+    links = await ask.shop.search.similar_of(list(items.values()))
+    linked = await ask.shop.items.on_sale([id for of in links.values() for ids in of for id in ids])
     dates = ask.choice("dp_datetime_format", ("datetime", "unix")) or "datetime"
-    return {"purchases": [_row(ask, one, items[one.item_id], dates) for one in found], "count": count}
+    rows = [_row(ask, one, items[one.item_id], dates) for one in found]
+    for row, one in zip(rows, found, strict=True):
+        for name, ids in zip(("similar", "series", "same_model"), links[one.item_id], strict=True):
+            row[name] = [_card(ask, id) for id in ids if id in linked]
+    return {"purchases": rows, "count": count}
+
+
+def _card(ask: Ask, item_id: int) -> Answer:
+    sides = {"thumbnail": 110, "large_thumb": 380, "url_max_qa": 950}
+    shown = {name: wire.preview_of(ask.address, item_id, f"{side}.jpg") for name, side in sides.items()}
+    return {"id": item_id, **shown}
 
 
 def _row(ask: Ask, licence: Licence, item: Item, dates: str) -> Answer:
@@ -78,9 +89,6 @@ def _row(ask: Ask, licence: Licence, item: Item, dates: str) -> Answer:
         **{name: links[name] for name in names},
         "itemurl": wire.page_of(ask.address, item),
         "isFreeItem": item.free,
-        "similar": [],
-        "series": [],
-        "same_model": [],
     }
 
 

@@ -1,19 +1,19 @@
 """The enterprise door: one address, one command a call, always HTTP 200 with the contract's envelope."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import structlog
-from litestar import Request, Response
+from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 from ...domain.problems import ApiKeyUnknown, NotAuthenticated, Problem
 from ...domain.shop import Shop
 from ..answers import Whole
-from .about import other_commands
+from .about import other_commands, params_of
 from .ask import Ask
 from .commands import COMMANDS, Command
 from .errors import (
@@ -40,7 +40,7 @@ async def answer(shop: Shop, request: Request[Any, Any, Any], address: str) -> A
         await ask.read()
         answered = await _run(ask)
     except Problem as problem:
-        return _fail(failure_of(problem))
+        return _fail(failure_of(problem, params_of(ask.command)))
     except Exception as error:
         _log.error("enterprise command failed", exc_info=error)
         return _fail(INTERNAL)
@@ -70,6 +70,7 @@ def _command(ask: Ask) -> Command:
     if name is None:
         raise UndefinedCommand
     if name in COMMANDS:
+        ask.command = name
         return COMMANDS[name]
     if name in other_commands():
         raise OtherApiType(f"this API key may not use {name}")
@@ -85,7 +86,7 @@ def _session(ask: Ask) -> str:
 
 
 def enterprise_routes(
-    shop: Callable[[], Shop], address: str, home: Callable[[Request[Any, Any, Any]], Response[str]]
+    shop: Callable[[], Shop], address: str, home: Callable[[Request[Any, Any, Any]], Awaitable[ASGIApp]]
 ) -> list[HTTPRouteHandler]:
     """One address for all commands; a browser that opens it without one gets the shop's page `home`."""
 
@@ -93,7 +94,7 @@ def enterprise_routes(
     async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
         if is_call(request):
             return await answer(shop(), request, address)
-        return home(request).to_asgi_response(app=None, request=request)
+        return await home(request)
 
     return [
         HTTPRouteHandler(

@@ -14,7 +14,7 @@ async def dates(ask: Ask) -> Answer:
     assert since
     assert until
     offset, limit = ask.page()
-    member_id = ask.number("dp_user_id", least=1)
+    member_id = await ask.of_member()
     slots, count = await ask.shop.statistics.dates(ask.member, member_id, since, until, offset, limit)
     rows = [
         {
@@ -33,7 +33,7 @@ async def total(ask: Ask) -> Answer:
     since, until = ask.span(must=True)
     assert since
     assert until
-    counts = await ask.shop.statistics.total(ask.member, ask.number("dp_user_id", least=1), since, until)
+    counts = await ask.shop.statistics.total(ask.member, await ask.of_member(), since, until)
     return {"comps": counts.comps, "licensed": counts.licensed, "transferred": counts.transferred}
 
 
@@ -43,7 +43,7 @@ async def items(ask: Ask) -> Answer:
     assert since
     assert until
     offset, limit = ask.page()
-    await ask.shop.members.get(ask.member, member_id)
+    await ask.shop.members.must_be_of_group(ask.member, [member_id])
     found, count = await ask.shop.statistics.items(member_id, since, until, offset, limit)
     known = await ask.shop.items.of_ids([id for id, _ in found])
     rows = []

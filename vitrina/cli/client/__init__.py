@@ -1,4 +1,6 @@
-"""The seller's commands: `vitrina upload | offers | keys | contents | catalog`. They need the client only, no server.
+"""The client's commands. They need the client only, no server.
 
-Where the shop is and who calls stands in VITRINA_URL and VITRINA_TOKEN, which the server passes over.
+For sellers: `vitrina upload | offers | keys | contents | catalog`; where the shop is and who calls stands in
+VITRINA_URL and VITRINA_TOKEN. For members of working groups: `vitrina search | license | licences | download |
+invoices`, with VITRINA_URL, VITRINA_API_KEY, VITRINA_LOGIN and VITRINA_PASSWORD. The server passes all of these over.
 """

@@ -7,7 +7,8 @@ import cyclopts
 
 from ...client import Content, ContentStatus, SellerClient
 from ...client.uploads import TYPES
-from .address import LOCAL, STUBBORN, Address, Flag, WrongUse, shop_at
+from .address import LOCAL, STUBBORN, Address, Flag, shop_at
+from .places import place, safe_name
 from .printing import as_json, bytes_bar, pairs, say, size, sure, table, tail, when
 
 contents = cyclopts.App(name="contents", help="Your works: list, show, download, process again, delete.")
@@ -100,9 +101,7 @@ def download(
     """
     with shop_at(at, STUBBORN) as shop:
         uri, name = _named(shop, what)
-        path = (to / name if to.is_dir() else to) if to else Path(name)
-        if path.exists() and not force:
-            raise WrongUse(f"{path} exists; give --force to overwrite it, or another place by --to.")
+        path = place(to, name, force=force)
         with bytes_bar() as bar:
             task = bar.add_task(path.name, total=None)
             shop.contents.download(
@@ -192,5 +191,4 @@ def _named(shop: SellerClient, what: str) -> tuple[str, str]:
     content = shop.contents.get(int(what))
     suffix = next((suffix for suffix, kind in TYPES.items() if kind == content.content_type), "")
     name = str(content.meta.get("source_file_name") or f"{content.title}{suffix}")
-    kept = "".join(letter if letter.isprintable() and letter not in '/\\:*?"<>|' else "_" for letter in name)
-    return content.uri, kept.lstrip(". ")[:150] or f"content-{content.id}{suffix}"
+    return content.uri, safe_name(name, f"content-{content.id}{suffix}")

@@ -1,4 +1,4 @@
-"""How the seller's commands show things: tables and pairs for people, JSON for programs; progress apart from both."""
+"""How the client's commands show things: tables and pairs for people, JSON for programs; progress apart from both."""
 
 import os
 import sys
@@ -28,7 +28,8 @@ _piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
 out = Console(highlight=False, emoji=False, soft_wrap=True, width=500 if _piped else None)
 err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
-_TEXTS = ("title", "offer", "key")  # columns that may take several lines
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_TEXTS = ("title", "offer", "key", "note", "prices", "licence")  # columns that may take several lines
 
 
 def say(text: str) -> None:
@@ -65,13 +66,13 @@ def pairs(rows: Iterable[tuple[str, object]]) -> None:
 
 def as_json(value: Any) -> None:
     """JSON for programs, with the names of the wire."""
-    out.out(msgspec.json.format(msgspec.json.encode(value)).decode(), highlight=False)
+    out.out(msgspec.json.format(_encoder.encode(value)).decode(), highlight=False)
 
 
-def tail(shown: int, total: int) -> None:
+def tail(shown: int, total: int, more: str = "--all") -> None:
     """Below a list: that there is more."""
     if shown < total:
-        note(f"{shown:,} of {total:,} are shown; --all shows the rest.")
+        note(f"{shown:,} of {total:,} are shown; {more} shows the rest.")
 
 
 def clean(text: str) -> str:

@@ -1,0 +1,103 @@
+"""A room's table of contents, and how a request for one of its pages runs through it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+from urllib.parse import quote
+
+import msgspec
+from litestar import Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Method
+
+from ..api.statuses import status_of
+from ..domain.problems import NotAuthenticated, Problem, TooMany
+from ..domain.shop import Shop
+from ..settings import Settings
+from ..store.sessions import Holder
+from .forms import Form
+from .problems import sentence_of
+from .visit import Answer, Visit
+
+Get = Callable[[Visit], Awaitable[Answer]]
+Post = Callable[[Visit, Form], Awaitable[Answer]]
+
+MOST_FORM = 64 * 1024
+PACE = (20, 60)  # pages a second for one visitor, and how many at once
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One address: who may come, what is shown, and what its form does. `most` bounds the form's bytes."""
+
+    path: str
+    name: str
+    who: Literal["anybody", "logged in"]
+    get: Get | None = None
+    post: Post | None = None
+    most: int = MOST_FORM
+
+
+class Room(msgspec.Struct, frozen=True):
+    """Pages for one kind of person. `name` is that of its templates and catalogue; `role` whose sessions open it."""
+
+    name: str
+    role: Holder
+    log_in: str
+    pages: list[Page]
+    values: dict[str, Any] = {}
+    """What every template of the room is given besides."""
+
+
+def room_routes(room: Room, shop: Callable[[], Shop], settings: Settings) -> list[HTTPRouteHandler]:
+    """The pages of a room as handlers of a shop that opens later."""
+    return [_route(room, page, shop, settings) for page in room.pages]
+
+
+def _route(room: Room, page: Page, shop: Callable[[], Shop], settings: Settings) -> HTTPRouteHandler:
+    # Litestar runs what it knows by the annotation alone to be an ASGI application.
+    async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
+        return await answer(room, page, shop(), settings, request)
+
+    methods: list[Method] = ["GET", "HEAD"] if page.get else []
+    if page.post:
+        methods.append("POST")
+    return HTTPRouteHandler(
+        page.path, http_method=methods, status_code=200, name=page.name, request_max_body_size=None
+    )(handle)
+
+
+async def answer(
+    room: Room, page: Page, shop: Shop, settings: Settings, request: Request[Any, Any, Any]
+) -> Answer:
+    """Recognise the visitor, check a form before anything is done with it, and run the page's action."""
+    visit = Visit(shop, settings, request, room.name, room.role, room.values)
+    try:
+        if settings.rate_limits:
+            await _limit(visit)
+        await visit.recognise()
+        if page.who == "logged in" and visit.person is None:
+            raise NotAuthenticated
+        if request.method == "POST":
+            assert page.post
+            return await page.post(visit, await visit.form(page.most))
+        assert page.get
+        return await page.get(visit)
+    except NotAuthenticated as problem:
+        if request.method == "POST" and visit.person is not None:
+            return refused(visit, problem)
+        back = visit.here() if request.method != "POST" else "/"
+        return visit.go(f"{room.log_in}?next={quote(back, safe='')}", "log_in_first")
+    except Problem as problem:
+        return refused(visit, problem)
+
+
+def refused(visit: Visit, problem: Problem) -> Answer:
+    """A page that says what went wrong."""
+    status, _ = status_of(problem)
+    return visit.page("problem.html", status=status, code=status, sentence=sentence_of(problem, visit.words))
+
+
+async def _limit(visit: Visit) -> None:
+    rate, burst = PACE
+    verdict = await visit.shop.limits.take(f"pages:{visit.client}", rate, burst)
+    if not verdict.allowed:
+        raise TooMany(retry_after=verdict.retry_after)
