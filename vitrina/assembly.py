@@ -4,8 +4,9 @@ import secrets
 
 from .adapters.files import open_files
 from .adapters.limits import open_limits
+from .adapters.mail import Mailer, open_mailer
 from .adapters.media import Media, MediaLimits
-from .adapters.payments import TestBank
+from .adapters.payments import PaymentProvider, TestBank, YooKassa
 from .domain.clock import Clock, system_clock
 from .domain.secrets import Seal
 from .domain.shop import Shop
@@ -15,21 +16,26 @@ from .store.database import Database
 
 
 async def open_shop(
-    settings: Settings, database_url: str, *, connections: int = 16, clock: Clock = system_clock
+    settings: Settings,
+    database_url: str,
+    *,
+    connections: int = 16,
+    clock: Clock = system_clock,
+    provider: PaymentProvider | None = None,
+    mailer: Mailer | None = None,
 ) -> Shop:
-    """The shop of these settings; `close` it at the end."""
+    """The shop of these settings; `close` it at the end. What is given takes the place of what is set."""
     settings.data.mkdir(parents=True, exist_ok=True)
     database = await Database.open(database_url, most=connections)
     seal = Seal(load_secret(settings))
-    test = settings.payments == "test"
-    bank = TestBank(database, seal.bank_key, settings.address, clock) if test else None
     return Shop(
         database,
         open_files(settings.files_url, settings.data),
         Media(MediaLimits()),
         open_limits(settings.limits_url, settings.data / "run" / "limits"),
         seal,
-        provider=bank,
+        mailer or open_mailer(settings.mail_url, settings.data),
+        provider=provider or open_provider(settings, database, seal, clock),
         commission=settings.commission,
         address=settings.address,
         clock=clock,
@@ -37,6 +43,19 @@ async def open_shop(
         upload_days=settings.upload_days,
         search_folder=settings.data / "search",
     )
+
+
+def open_provider(
+    settings: Settings, database: Database, seal: Seal, clock: Clock = system_clock
+) -> PaymentProvider | None:
+    """Who moves the money: VITRINA_PAYMENTS."""
+    if settings.payments == "test":
+        return TestBank(database, seal.bank_key, settings.address, clock)
+    if settings.payments == "yookassa":
+        assert settings.yookassa_shop_id
+        assert settings.yookassa_secret
+        return YooKassa(settings.yookassa_shop_id, settings.yookassa_secret, seal.payment_key)
+    return None
 
 
 def load_secret(settings: Settings) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
@@ -37,6 +37,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     token_days: int = 180
     upload_days: int = 7
     payments: str = "none"
+    yookassa_shop_id: str | None = None
+    yookassa_secret: str | None = None
+    mail_url: str | None = None
     commission: int = 0
     log_format: str = "auto"
     log_level: str = "info"
@@ -137,6 +140,28 @@ def _hundredths(text: str) -> int:
     return value
 
 
+def _word(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{1,200}", text):
+        raise ValueError("give it as YooKassa shows it: up to 200 letters and digits without blanks")
+    return text
+
+
+def _mail_url(text: str) -> str:
+    parts = urlsplit(_url("smtp", "smtps")(text))
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if not parts.hostname or parts.path not in ("", "/") or parts.port == 0:
+        raise ValueError(
+            "give the mail server's name, and percent-encode what is special in user and password"
+        )
+    if not unquote(parts.netloc).isascii():
+        raise ValueError("user and password of a mail server are in plain ASCII")
+    if not re.fullmatch(r"[^@\s<>,;:\"()]{1,64}@[A-Za-z0-9.-]{1,190}", options.get("from", "")):
+        raise ValueError("say whom mail is from, at its end: ?from=shop@example.org")
+    if not set(options) <= {"from", "tls"} or options.get("tls", "off") != "off":
+        raise ValueError("after the question mark stand `from` and, for a server without TLS, `tls=off`")
+    return text
+
+
 def _secret(text: str) -> str:
     if len(text) < 32:
         raise ValueError("give at least 32 characters, for example from `openssl rand -hex 32`")
@@ -172,14 +197,24 @@ SETTINGS = [
     Setting("upload_days", "days after which an unfinished upload is thrown away", _whole(1, 365)),
     Setting(
         "payments",
-        "`test`: a bank of play money; `none`: nothing is sold",
-        _one_of("none", "test"),
+        "`yookassa`; `test`: a bank of play money; `none`: nothing is sold",
+        _one_of("none", "test", "yookassa"),
+    ),
+    Setting("yookassa_shop_id", "shopId of your shop at YooKassa", _word),
+    Setting("yookassa_secret", "secret key of the API of YooKassa, live or of a test shop", _word),
+    Setting(
+        "mail_url",
+        "mail server: smtp://user:password@host:587?from=shop@example.org or smtps://…;"
+        " else mail is not sent but written to `mail/` in the data folder",
+        _mail_url,
     ),
     Setting("commission", "the shop's share of each sale in per cent, such as 12.5", _hundredths),
     Setting("log_format", "`json`, `text`, or `auto`: text on a terminal", _one_of("auto", "json", "text")),
     Setting("log_level", "least level that is logged", _one_of("debug", "info", "warning", "error")),
 ]
 
+
+HIDDEN = {"secret", "yookassa_secret"}  # never shown
 
 # Read by the client's commands, which may run beside a server in one environment.
 OF_THE_CLIENT = {
@@ -205,11 +240,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             given[setting.name] = setting.read(text)
         except ValueError as wrong:
             # The value of a secret never reaches a log.
-            shown = "its value" if setting.name == "secret" else repr(without_password(text))
+            shown = "its value" if setting.name in HIDDEN else repr(without_password(text))
             problems.append(f"{setting.variable}: {shown} cannot be used; {wrong}.")
     for variable in environment:
         if variable.startswith("VITRINA_") and variable not in known:
             problems.append(f"{variable}: there is no such setting; `vitrina settings` lists them all.")
+    if given.get("payments") == "yookassa":
+        for name in ("yookassa_shop_id", "yookassa_secret"):
+            if not environment.get(f"VITRINA_{name.upper()}", "").strip():
+                problems.append(f"VITRINA_{name.upper()}: VITRINA_PAYMENTS=yookassa needs it; set it.")
     if problems:
         raise WrongSettings(problems)
     return Settings(**given)

@@ -18,7 +18,16 @@ from pgqueuer.ports import RepositoryPort
 
 from .adapters.jobs import Job
 from .adapters.payments.test_bank import SIGNATURE, TestBank
-from .domain.jobs import DeriveItem, DrawCover, MakePreviews, RefundPayment, RemoveFolders, TellOfTestPayment
+from .domain.jobs import (
+    DeriveItem,
+    DrawCover,
+    MailPasswordReset,
+    MakePreviews,
+    RefundPayment,
+    RemoveFolders,
+    TellBuyer,
+    TellOfTestPayment,
+)
 from .domain.shop import Shop
 from .supervised import supervisor_gone
 
@@ -38,6 +47,8 @@ def jobs(shop: Shop) -> dict[type[Job], Callable[[Any], Awaitable[None]]]:
         DrawCover: lambda job: shop.pictures.draw(job.offer_id),
         RemoveFolders: lambda job: shop.removals.remove(job.paths),
         RefundPayment: lambda job: shop.payments.give_back(job.payment_id),
+        TellBuyer: lambda job: shop.mails.tell(job.event_id),
+        MailPasswordReset: lambda job: shop.password_resets.mail(job.reset_id),
         TellOfTestPayment: lambda job: shop.payments.callback(
             TestBank.name, {SIGNATURE: job.signature}, job.body.encode()
         ),
@@ -50,6 +61,9 @@ _GIVE_UP: dict[type[Job], Callable[[Shop, Any], Awaitable[None]]] = {
     DeriveItem: lambda shop, job: shop.item_previews.fail(job.item_id),
 }
 
+# A mail server may be away for long: tried every few minutes, for about a day.
+_TRIES: dict[type[Job], int] = {TellBuyer: 300, MailPasswordReset: 300}
+
 # Jobs that keep a core busy for long; they have a queue of their own, so that quick ones pass them by.
 HEAVY = {MakePreviews, DeriveItem}
 
@@ -61,6 +75,8 @@ def schedule(shop: Shop) -> dict[str, tuple[str, Callable[[], Awaitable[Any]]]]:
         "sweep_pictures": ("41 3 * * *", shop.pictures.sweep),
         "expire_orders": ("* * * * *", shop.orders.expire),
         "ask_for_payments": ("* * * * *", shop.payments.ask),
+        "mail_buyers": ("* * * * *", shop.mails.follow),
+        "forget_password_resets": ("33 3 * * *", shop.password_resets.forget),
         "remind_of_refunds": ("23 * * * *", shop.payments.remind),
         "look_for_low_stock": ("*/2 * * * *", shop.stock.look_everywhere),
         "bill_months": ("7 * * * *", shop.invoices.bill_months),
@@ -120,6 +136,8 @@ def _register(
     action: Callable[[Any], Awaitable[None]],
     room: asyncio.Semaphore | None,
 ) -> None:
+    tries = _TRIES.get(kind, ATTEMPTS)
+
     async def run(queued: QueuedJob) -> None:
         job = msgspec.json.decode(queued.payload or b"{}", type=kind)
         try:
@@ -129,7 +147,7 @@ def _register(
                 async with room:
                     await action(job)
         except Exception as error:
-            last = queued.attempts >= ATTEMPTS
+            last = queued.attempts >= tries
             _log.error("job failed", job=repr(job), attempt=queued.attempts + 1, last=last, exc_info=error)
             await _database_answers(shop)
             if last and kind in _GIVE_UP:
@@ -140,7 +158,7 @@ def _register(
             raise RetryRequested(reason="the worker was stopped") from None
 
     def executor(parameters: Any) -> DatabaseRetryEntrypointExecutor:
-        return DatabaseRetryEntrypointExecutor(parameters, max_attempts=ATTEMPTS)
+        return DatabaseRetryEntrypointExecutor(parameters, max_attempts=tries)
 
     queue.entrypoint(kind.__name__, executor_factory=executor, on_failure="hold")(run)
 

@@ -8,6 +8,7 @@ import pytest
 
 from vitrina.adapters.files import open_files
 from vitrina.adapters.limits import open_limits
+from vitrina.adapters.mail import open_mailer
 from vitrina.adapters.media import Media
 from vitrina.domain.access import Seller
 from vitrina.domain.contents import Kind
@@ -38,9 +39,8 @@ async def shop(database_url: str, tmp_path: Path, clock: Wall) -> Any:
     """A shop whose time the test decides, and whose uploads live for seven days."""
     database = await Database.open(database_url, most=2)
     limits = open_limits(None, tmp_path / "limits")
-    opened = Shop(
-        database, open_files(None, tmp_path), Media(), limits, Seal("s" * 32), clock=clock, upload_days=7
-    )
+    tools = (open_files(None, tmp_path), Media(), limits, Seal("s" * 32), open_mailer(None, tmp_path))
+    opened = Shop(database, *tools, clock=clock, upload_days=7)
     yield opened
     await opened.close()
 

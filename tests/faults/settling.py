@@ -14,6 +14,7 @@ from pgqueuer import AsyncpgDriver, Queries
 
 from vitrina.adapters.files import open_files
 from vitrina.adapters.limits import open_limits
+from vitrina.adapters.mail import open_mailer
 from vitrina.adapters.media import Media, MediaLimits
 from vitrina.adapters.payments import TestBank
 from vitrina.domain.secrets import Seal
@@ -51,6 +52,7 @@ async def shop_ahead(place: Place, ahead: timedelta = timedelta()) -> AsyncItera
         Media(MediaLimits()),
         open_limits(None, place.data / "run" / "limits"),
         seal,
+        open_mailer(None, place.data),
         provider=TestBank(database, seal.bank_key, "http://localhost"),
         clock=lambda: datetime.now(UTC) + ahead,
     )

@@ -18,6 +18,7 @@ from tests.hostile.mutations import mutated
 from tests.hostile.originals import ORIGINALS
 from vitrina.adapters.files import open_files
 from vitrina.adapters.limits import open_limits
+from vitrina.adapters.mail import open_mailer
 from vitrina.adapters.media import Media, MediaLimits
 from vitrina.domain.access import Seller
 from vitrina.domain.contents import ContentStatus, Kind
@@ -107,7 +108,8 @@ async def workshop(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "aside"))
     database = await Database.open(database_url, most=2)
     limits = open_limits(None, tmp_path / "limits")
-    shop = Shop(database, open_files(None, tmp_path), Media(LIMITS), limits, Seal("s" * 32))
+    tools = (open_files(None, tmp_path), Media(LIMITS), limits, Seal("s" * 32), open_mailer(None, tmp_path))
+    shop = Shop(database, *tools)
     id = await shop.accounts.add("sellers", f"{word('s')}@test.example", "Test", "a long password")
     yield Workshop(shop, Seller(id), tmp_path)
     await shop.close()

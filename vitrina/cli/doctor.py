@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from ..settings import SETTINGS, Settings, WrongSettings, read_settings, without_password
+from ..settings import HIDDEN, SETTINGS, Settings, WrongSettings, read_settings, without_password
 
 _out = Console(highlight=False, soft_wrap=True)
 
@@ -28,7 +28,7 @@ def settings() -> None:
     table = Table("variable", "now", "default", "meaning")
     for setting in SETTINGS:
         now = os.environ.get(setting.variable, "")
-        if setting.name == "secret" and now:
+        if setting.name in HIDDEN and now:
             now = "(set)"
         default = getattr(defaults, setting.name)
         table.add_row(
@@ -166,6 +166,15 @@ def _limits(current: Settings) -> str:
     return without_password(current.limits_url)
 
 
+def _mail(current: Settings) -> str:
+    from ..adapters.mail import MailUnavailable, open_mailer
+
+    try:
+        return asyncio.run(open_mailer(current.mail_url, current.data).check())
+    except MailUnavailable as error:
+        raise Unwell(str(error)) from None
+
+
 def _ffmpeg(current: Settings) -> str:
     path = shutil.which("ffmpeg")
     if path:
@@ -184,5 +193,6 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "database": _database,
     "files": _files,
     "limits": _limits,
+    "mail": _mail,
     "ffmpeg": _ffmpeg,
 }

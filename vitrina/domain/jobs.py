@@ -33,6 +33,18 @@ class RefundPayment(Job, frozen=True):
     payment_id: int
 
 
+class TellBuyer(Job, frozen=True):
+    """Write to a buyer what happened to their order."""
+
+    event_id: int
+
+
+class MailPasswordReset(Job, frozen=True):
+    """Mail the link to a new password to whoever has the address."""
+
+    reset_id: str
+
+
 class TellOfTestPayment(Job, frozen=True):
     """Bring a callback of the test bank to the shop, as its network would."""
 

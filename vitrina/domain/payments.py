@@ -8,7 +8,15 @@ from enum import IntEnum
 import structlog
 
 from ..adapters.jobs import JobQueue
-from ..adapters.payments import NotGenuine, Notice, Outcome, PaymentProvider, ProviderUnavailable
+from ..adapters.payments import (
+    Hint,
+    NotGenuine,
+    Notice,
+    Outcome,
+    PaymentProvider,
+    ProviderUnavailable,
+    RefundRefused,
+)
 from ..store.database import Database
 from ..store.orders import OrderRow, OrderStore
 from ..store.payments import PaymentRow, PaymentStore
@@ -89,6 +97,11 @@ class Payments:
             raise PaymentsNotSetUp
         return self._provider
 
+    async def close(self) -> None:
+        """Let go of the provider."""
+        if self._provider is not None:
+            await self._provider.close()
+
     # --- paying ------------------------------------------------------------------------------------------
 
     async def begin(
@@ -106,8 +119,10 @@ class Payments:
             return payment
         try:
             async with asyncio.timeout(PROVIDER_SECONDS):
-                intent = await provider.create(payment.id, payment.amount, return_url, method)
-        except (ProviderUnavailable, TimeoutError) as failure:
+                asked = (payment.id, order_id, payment.amount, return_url, method)
+                intent = await provider.create(*asked)
+        except (ProviderUnavailable, NotGenuine, TimeoutError) as failure:
+            _log.warning("a payment could not be opened", payment_id=payment.id, reason=str(failure))
             raise PaymentsUnavailable from failure
         return await self._store.opened(payment.id, intent.id, intent.redirect_url, self._clock())
 
@@ -137,14 +152,32 @@ class Payments:
     # --- what the provider says --------------------------------------------------------------------------
 
     async def callback(self, provider: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Act on the provider's word, however often it comes; raises CallbackNotGenuine, PaymentNotFound."""
+        """Act on the provider's word, however often it comes.
+
+        Raises CallbackNotGenuine, PaymentNotFound, and PaymentsUnavailable where the provider has to be asked.
+        """
         if self._provider is None or provider != self._provider.name:
             raise PaymentNotFound(f"this shop has no payment provider {provider[:50]!r}")
         try:
-            notice = self._provider.read_callback(headers, body)
+            word = self._provider.read_callback(headers, body)
+            notice = await self._look(word) if isinstance(word, Hint) else word
         except NotGenuine as forged:
             raise CallbackNotGenuine from forged
-        await self.settle(notice)
+        if notice is not None:
+            await self.settle(notice)
+
+    async def _look(self, hint: Hint) -> Notice | None:
+        """How the payment that an unsigned callback points at stands; None if that is known already."""
+        payment = await self._store.by_intent(self.provider.name, hint.intent)
+        if payment is None:
+            raise PaymentNotFound(f"there is no payment {hint.intent[:100]!r}")
+        if payment.status not in (PaymentStatus.CREATED, PaymentStatus.PENDING, PaymentStatus.DECLINED):
+            return None
+        try:
+            async with asyncio.timeout(PROVIDER_SECONDS):
+                return await self.provider.status(hint.intent)
+        except (ProviderUnavailable, TimeoutError) as failure:
+            raise PaymentsUnavailable from failure
 
     async def settle(self, notice: Notice) -> None:
         """Deliver, or note the refusal. Raises PaymentNotFound, AmountDiffers."""
@@ -222,7 +255,11 @@ class Payments:
         payment = await self._sent_back(payment_id)
         if payment is None or payment.intent is None:
             return
-        await self.provider.refund(payment.intent, payment.amount)
+        try:
+            await self.provider.refund(payment.intent, payment.amount)
+        except RefundRefused as refusal:
+            await self._note_refusal(payment, str(refusal))
+            raise
         async with self._db.transaction():
             again = await self._store.lock(payment_id)
             if again is None or again.status == PaymentStatus.REFUNDED:
@@ -232,6 +269,15 @@ class Payments:
             await self._ledger.post(amounts, reason, order_id=order_id, payment_id=payment_id)
             await self._store.set_status(payment_id, PaymentStatus.REFUNDED, self._clock())
             await self._events.add("payment.refunded", THE_SHOP, payment_id, order=order_id)
+
+    async def _note_refusal(self, payment: PaymentRow, reason: str) -> None:
+        """Tell, once for each reason, that the provider keeps the money; it will be asked again."""
+        async with self._db.transaction():
+            again = await self._store.lock(payment.id)
+            if again and again.status == PaymentStatus.REFUND_SENT and again.reason != reason:
+                await self._store.set_status(payment.id, PaymentStatus.REFUND_SENT, self._clock(), reason)
+                order_id, kind = payment.order_id, "payment.refund_refused"
+                await self._events.add(kind, THE_SHOP, payment.id, order=order_id, reason=reason)
 
     async def _sent_back(self, payment_id: int) -> PaymentRow | None:
         """The payment, noted as on its way back before the provider is asked: from here on its money counts as gone.

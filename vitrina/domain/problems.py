@@ -181,6 +181,10 @@ class WrongPassword(NotAuthenticated):
     """The e-mail address or the password is wrong."""
 
 
+class PasswordResetNotValid(NotAllowed):
+    """This link was used, or its hour is over, or a newer password was set since; ask for a new one."""
+
+
 class EmailTaken(Conflict):
     """An account with this e-mail address exists already."""
 

@@ -19,12 +19,19 @@ class Seal:
         self.token_key = self._derive(b"tokens")
         self.link_key = self._derive(b"delivery links")
         self.bank_key = self._derive(b"test bank")
+        self.payment_key = self._derive(b"idempotence keys")
+        self._mail_key = self._derive(b"mail")
+        self.reset_key = self._derive(b"password resets")
         self.page_key = self._derive(b"forms of pages")
         self._cipher = AESGCM(self._derive(b"keys at rest"))
         self._fingerprint_key = self._derive(b"key fingerprints")
 
     def _derive(self, use: bytes) -> bytes:
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"vitrina " + use).derive(self._secret)
+
+    def mail_id(self, what: str) -> str:
+        """The same for the same mail, and for no other mail of any shop."""
+        return hmac.digest(self._mail_key, what.encode(), hashlib.sha256)[:16].hex()
 
     def close(self, value: str, place: int) -> bytes:
         """Seal a text to the place (an offer's id) that it belongs to: it cannot be opened elsewhere."""

@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from ..adapters.limits import Limits
+from ..adapters.mail import Language
 from ..store.database import Database
 from ..store.sellers import Account, AccountStore, Role, SellerRow, SellerStore
 from ..store.sessions import SessionStore
@@ -21,6 +22,11 @@ _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 _FROM_ONE_ADDRESS = (5, 30)
 _FOR_ONE_ACCOUNT = (50, 10)
 _OF_ONE_ADDRESS = (50, 2)
+
+
+def is_email(text: str) -> bool:
+    """Whether it looks like an address; mail alone can tell whether it is one."""
+    return _EMAIL.fullmatch(text) is not None
 
 
 class Accounts:
@@ -54,12 +60,16 @@ class Accounts:
             raise EmailTaken(f"an account with the address {email} exists already")
         return id
 
-    async def register(self, email: str, name: str, password: str) -> Account:
-        """A new buyer's account; raises Invalid or EmailTaken."""
+    async def register(
+        self, email: str, name: str, password: str, language: Language | None = None
+    ) -> Account:
+        """A new buyer's account, who is written to in `language`; raises Invalid or EmailTaken."""
         self._check(email, password)
         hashed = await self.hash(password)  # before the transaction: it takes a tenth of a second
         async with self._db.transaction():
             id = await self._add("buyers", email, name or email, hashed)
+            if language:
+                await self._store.set_language(id, language)
             await self._events.add("buyer.registered", Buyer(id).actor, id)
             return await self.get("buyers", id)
 
@@ -73,7 +83,7 @@ class Accounts:
     async def log_in(self, role: Role, email: str, password: str, address: str) -> Account:
         """The account; raises WrongPassword, or TooMany after too many guesses (per account and per caller)."""
         email = email.strip()
-        if not _EMAIL.fullmatch(email):
+        if not is_email(email):
             raise WrongPassword
         await self.guard(role, email, address)
         account = await self._store.by_email(role, email)
@@ -127,15 +137,26 @@ class Accounts:
         """Replace a password, as an operator, and end the sessions that the old one began."""
         self._check(email, password)
         account = await self.find(role, email)
-        hashed = await self.hash(password)
+        await self.replace_password(role, account.id, await self.hash(password))
+
+    async def hash_new(self, password: str) -> str:
+        """The hash of a password that somebody has chosen; raises Invalid."""
+        self._check_password(password)
+        return await self.hash(password)
+
+    async def replace_password(self, role: Role, id: int, hashed: str) -> None:
+        """Replace a password, and end the sessions that the old one began."""
         async with self._db.transaction():
-            await self._store.set_password(role, account.id, hashed)
-            await self._sessions.end_all(role, account.id)
+            await self._store.set_password(role, id, hashed)
+            await self._sessions.end_all(role, id)
+
+    def _check(self, email: str, password: str) -> None:
+        if not is_email(email.strip()):
+            raise invalid("email", f"{email!r} is not an e-mail address")
+        self._check_password(password)
 
     @staticmethod
-    def _check(email: str, password: str) -> None:
-        if not _EMAIL.fullmatch(email.strip()):
-            raise invalid("email", f"{email!r} is not an e-mail address")
+    def _check_password(password: str) -> None:
         if not 10 <= len(password) <= 1000:
             raise invalid("password", "give at least 10 and at most 1000 characters")
 

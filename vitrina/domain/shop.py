@@ -6,6 +6,7 @@ from ..adapters.fetch import Fetch
 from ..adapters.files import Files
 from ..adapters.jobs import JobQueue
 from ..adapters.limits import Limits
+from ..adapters.mail import Mailer
 from ..adapters.media import Media
 from ..adapters.papers import Papers as Typesetter
 from ..adapters.payments import PaymentProvider
@@ -25,8 +26,10 @@ from ..store.items import ItemStore
 from ..store.keys import KeyStore
 from ..store.ledger import LedgerStore
 from ..store.licences import LicenceStore, LicenceTypeStore
+from ..store.mails import MailStore
 from ..store.offers import OfferStore
 from ..store.orders import OrderStore
+from ..store.password_resets import PasswordResetStore
 from ..store.payments import PaymentStore
 from ..store.reviews import ReviewStore
 from ..store.sales import SaleStore
@@ -56,10 +59,12 @@ from .keys import Keys
 from .ledger import Ledger
 from .library import Library
 from .licences import Licences, LicenceTypes
+from .mails import Mails
 from .members import Members
 from .offers import Offers
 from .orders import Orders
 from .papers import Papers
+from .password_resets import PasswordResets
 from .payments import Payments
 from .pictures import Pictures
 from .previews import Previews
@@ -91,6 +96,7 @@ class Shop:
         media: Media,
         limits: Limits,
         seal: Seal,
+        mailer: Mailer,
         *,
         provider: PaymentProvider | None = None,
         commission: int = 0,
@@ -114,7 +120,9 @@ class Shop:
         self.limits = limits
         self.seal = seal
         self.clock = clock
-        self.events = events = Events(EventStore(db), clock)
+        self.mailer = mailer
+        log = EventStore(db)
+        self.events = events = Events(log, clock)
         self.accounts = Accounts(db, accounts, sessions, limits, events, clock)
         self.sellers = Sellers(db, sellers, events)
         self.sessions = Sessions(sessions, clock)
@@ -161,6 +169,11 @@ class Shop:
         )
         self.payments = Payments(
             *(db, payments, orders, sales, self.ledger, self.stock, events, jobs, provider, clock, commission)
+        )
+        self.mails = Mails(db, MailStore(db), log, orders, mailer, jobs, seal, address, clock)
+        self.password_resets = PasswordResets(
+            *(db, PasswordResetStore(db), accounts, self.accounts, self.mails, limits, jobs, events, seal),
+            *(address, clock),
         )
         self.bank_page = BankPage(db, self.payments, jobs, clock)
         self.library = Library(db, entitlements, self.downloads, seal, events, clock)
@@ -222,6 +235,7 @@ class Shop:
     async def close(self) -> None:
         """Let go of everything."""
         await self.totals.close()
+        await self.payments.close()
         await self.search.close()
         await self.limits.close()
         await self.files.close()

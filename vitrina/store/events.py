@@ -73,6 +73,10 @@ class EventStore:
         )
         return [_event(row) for row in rows]
 
+    async def get(self, event_id: int) -> Event | None:
+        row = await self._db.row(f"select {_COLUMNS} from events where id = $1", event_id)
+        return _event(row) if row else None
+
     async def feed(self, after: tuple[int, int], most: int) -> list[tuple[tuple[int, int], Event]]:
         """Events behind a place, with their own places, in the order in which a reader misses none.
 

@@ -62,9 +62,10 @@ class PaymentStore:
         return PaymentRow(*row) if row else None
 
     async def opened(self, payment_id: int, intent: str, redirect_url: str, now: datetime) -> PaymentRow:
-        """The provider has answered; the payment waits for the buyer."""
+        """The provider has answered; the payment waits for the buyer, who is sent to the intent that came first."""
         row = await self._db.row(
-            "update payments set intent = $2, redirect_url = $3, updated_at = $4,"
+            "update payments set intent = coalesce(intent, $2), updated_at = $4,"
+            " redirect_url = case when intent is null then $3 else redirect_url end,"
             f" status = case status when 0 then 1 else status end where id = $1 returning {_COLUMNS}",
             payment_id,
             intent,

@@ -59,6 +59,16 @@ class AccountStore:
         )
         return Account(**row) if row else None
 
+    async def hold(self, role: Role, id: int) -> Account | None:
+        """The account, held until the transaction ends."""
+        row = await self._db.row(
+            f"select id, email, name, password_hash, created_at from {role} where id = $1 for update", id
+        )
+        return Account(**row) if row else None
+
+    async def set_language(self, buyer_id: int, language: str) -> None:
+        await self._db.execute("update buyers set language = $2 where id = $1", buyer_id, language)
+
     async def names(self, role: Role, ids: list[int]) -> dict[int, str]:
         rows = await self._db.fetch(f"select id, name from {role} where id = any($1)", ids)
         return {row["id"]: row["name"] for row in rows}

@@ -1,14 +1,27 @@
 """Payments: how buyers' money comes and goes back."""
 
-from .port import Intent, NotGenuine, Notice, Outcome, PaymentProvider, ProviderUnavailable
+from .port import (
+    Hint,
+    Intent,
+    NotGenuine,
+    Notice,
+    Outcome,
+    PaymentProvider,
+    ProviderUnavailable,
+    RefundRefused,
+)
 from .test_bank import TestBank
+from .yookassa import YooKassa
 
 __all__ = [
+    "Hint",
     "Intent",
     "NotGenuine",
     "Notice",
     "Outcome",
     "PaymentProvider",
     "ProviderUnavailable",
+    "RefundRefused",
     "TestBank",
+    "YooKassa",
 ]

@@ -1,4 +1,4 @@
-"""What the shop needs of a payment provider: an intent to pay, the buyer's way there, signed word of the end."""
+"""What the shop needs of a payment provider: an intent to pay, the buyer's way there, trusted word of the end."""
 
 from collections.abc import Mapping
 from enum import IntEnum
@@ -11,8 +11,12 @@ class ProviderUnavailable(Exception):
     """The provider does not answer; the same call may succeed later."""
 
 
+class RefundRefused(ProviderUnavailable):
+    """The provider will not give the money back as things are; the text is its reason."""
+
+
 class NotGenuine(Exception):
-    """A callback that the provider did not sign."""
+    """A callback that is not the provider's."""
 
 
 class Outcome(IntEnum):
@@ -37,19 +41,30 @@ class Notice(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class Hint(msgspec.Struct, frozen=True):
+    """A callback that nobody signed: worth a look at the intent, and not believed in anything else."""
+
+    intent: str
+
+
 class PaymentProvider(Protocol):
     """A provider. Every call may be repeated: the same payment gives the same intent, and one refund."""
 
     name: str
 
-    async def create(self, payment_id: int, amount: int, return_url: str, method: str | None) -> Intent:
+    async def create(
+        self, payment_id: int, order_id: int, amount: int, return_url: str, method: str | None
+    ) -> Intent:
         """Begin to pay `amount` kopecks; `method` is the provider's word for how. Raises ProviderUnavailable."""
 
     async def status(self, intent: str) -> Notice:
         """How an intent stands now, for when no callback came. Raises ProviderUnavailable."""
 
     async def refund(self, intent: str, amount: int) -> None:
-        """Give the money back. Raises ProviderUnavailable."""
+        """Give the money back; returns once it is certain. Raises ProviderUnavailable, RefundRefused."""
 
-    def read_callback(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """What a callback says; raises NotGenuine unless the provider signed it."""
+    def read_callback(self, headers: Mapping[str, str], body: bytes) -> Notice | Hint:
+        """What a signed callback says, or where an unsigned one points; raises NotGenuine."""
+
+    async def close(self) -> None:
+        """Let go of connections."""

@@ -56,7 +56,9 @@ class TestBank:
         self._address = address
         self._clock = clock
 
-    async def create(self, payment_id: int, amount: int, return_url: str, method: str | None) -> Intent:
+    async def create(
+        self, payment_id: int, order_id: int, amount: int, return_url: str, method: str | None
+    ) -> Intent:
         if method == UNREACHABLE:
             raise ProviderUnavailable("the test bank does not answer, as was asked of it")
         id = f"tb-{payment_id}-{amount}-{self._sign(f'{payment_id}-{amount}')}"
@@ -81,6 +83,9 @@ class TestBank:
         if not hmac.compare_digest(given.encode(), self._sign(body.decode("latin-1")).encode()):
             raise NotGenuine
         return msgspec.json.decode(body, type=Notice)
+
+    async def close(self) -> None:
+        """It has no connections of its own."""
 
     # --- what a buyer does on the bank's page -------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from .call import ShopCall, bearer
 
 async def register(call: ShopCall) -> wire.LoggedIn:
     new = await call.json(wire.Registration)
-    account = await call.shop.accounts.register(new.email, new.name, new.password)
+    account = await call.shop.accounts.register(new.email, new.name, new.password, new.language)
     return await _begun(call, "buyers", account)
 
 
@@ -32,6 +32,16 @@ async def _begun(call: ShopCall, role: Role, account: Account) -> wire.LoggedIn:
 
 async def log_out(call: ShopCall) -> None:
     await call.shop.sessions.end(bearer(call.request))
+
+
+async def ask_for_password(call: ShopCall) -> None:
+    asked = await call.json(wire.NewPasswordReset)
+    await call.shop.password_resets.ask("buyers", asked.email, asked.language, call.client)
+
+
+async def set_password(call: ShopCall) -> None:
+    given = await call.json(wire.NewPassword)
+    await call.shop.password_resets.use(given.link, given.password)
 
 
 async def me(call: ShopCall) -> wire.Person:

@@ -54,6 +54,8 @@ QUERIES: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
 TAKES: dict[str, type] = {
     "register": wire.Registration,
     "logIn": wire.LogIn,
+    "askForPassword": wire.NewPasswordReset,
+    "setPassword": wire.NewPassword,
     "logInOperator": wire.LogIn,
     "placeOrder": wire.NewOrder,
     "payOrder": wire.NewPayment,

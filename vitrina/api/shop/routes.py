@@ -48,6 +48,10 @@ OPERATIONS = [
     Operation("POST", "/sessions", "logIn", "anybody", accounts.log_in, 10, "Log in as a buyer", 201),
     Operation("DELETE", "/sessions", "logOut", "buyer", accounts.log_out, 10, "Log out", 204),
     Operation("GET", "/me", "me", "buyer", accounts.me, 50, "Who is logged in"),
+    Operation("POST", "/password-resets", "askForPassword", "anybody", accounts.ask_for_password, 1,
+         "Mail a link that sets a new password, if the address has an account", 202),
+    Operation("POST", "/passwords", "setPassword", "anybody", accounts.set_password, 1,
+         "Set a new password with what was mailed; all sessions end", 204),
     # What is on sale
     Operation("GET", "/catalog", "catalog", "anybody", storefront.catalog, 100, "Sections and subcategories"),
     Operation("GET", "/offers", "offers", "anybody", storefront.page, 100, "Browse and search offers on sale"),
@@ -158,7 +162,7 @@ async def _answer(
         return Streamed(answered, {})
     headers = {"Cache-Control": "no-store"}
     if answered is None:
-        return Whole(204, b"", headers)
+        return Whole(operation.status, b"", headers)
     return Whole(operation.status, _encoder.encode(answered), headers | {"Content-Type": "application/json"})
 
 

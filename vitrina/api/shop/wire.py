@@ -1,7 +1,7 @@
 """The shapes of the shop's own API. Money is in kopecks, times are UTC instants with `Z`."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -30,6 +30,19 @@ class Registration(msgspec.Struct):
     email: Email
     password: Password
     name: Annotated[str, Meta(max_length=200)] = ""
+    language: Literal["ru", "en"] | None = None
+    """In which to write mail."""
+
+
+class NewPasswordReset(msgspec.Struct):
+    email: Email
+    language: Literal["ru", "en"] = "ru"
+
+
+class NewPassword(msgspec.Struct):
+    link: Annotated[str, Meta(max_length=200)]
+    """What stands behind `link=` in the address that was mailed."""
+    password: Password
 
 
 class LogIn(msgspec.Struct):

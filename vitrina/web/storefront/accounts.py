@@ -45,7 +45,7 @@ async def register(visit: Visit, form: Form) -> Answer:
         return _register_page(visit, form)
     try:
         await visit.shop.accounts.guard("register", "", visit.client, times=4)
-        account = await visit.shop.accounts.register(email, name, password)
+        account = await visit.shop.accounts.register(email, name, password, visit.language)
     except Invalid as invalid:
         form.refuse(invalid)
         return _register_page(visit, form)

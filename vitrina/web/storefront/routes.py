@@ -1,7 +1,7 @@
 """The storefront's table of contents."""
 
 from ..pages import Page, Room
-from . import accounts, bank, cart, catalogue, library, offers, orders
+from . import accounts, bank, cart, catalogue, library, offers, orders, passwords
 
 HOME = catalogue.home
 _PURCHASE = "/library/{entitlement_id:str}"
@@ -23,6 +23,8 @@ STOREFRONT = Room(
         Page("/register", "registerPage", "anybody", get=accounts.register_form, post=accounts.register),
         Page("/account", "account", "logged in", get=accounts.account),
         Page("/log-out", "logOutPage", "logged in", post=accounts.log_out),
+        Page("/password", "passwordPage", "anybody", get=passwords.ask_form, post=passwords.ask),
+        Page("/password/new", "newPasswordPage", "anybody", get=passwords.new_form, post=passwords.set_new),
         # Buying
         Page("/cart", "cart", "anybody", get=cart.show, post=cart.change),
         Page("/checkout", "checkout", "logged in", get=orders.checkout_form, post=orders.place),

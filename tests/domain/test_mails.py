@@ -1,0 +1,150 @@
+"""Mails: buyers hear once, in their language, of what happened to their orders."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.domain.conftest import OpenShop, Wall
+from tests.domain.goods import begun, keys_on_sale, paid, placed, service_on_sale, told
+from vitrina.adapters.mail import Mail, MailRefused, MailUnavailable
+from vitrina.assembly import open_shop
+from vitrina.domain.access import Buyer, Operator, Seller
+from vitrina.domain.jobs import TellBuyer
+from vitrina.domain.shop import Shop
+from vitrina.settings import Settings
+from vitrina.store.orders import Order
+from vitrina.worker import jobs
+
+
+class Post:
+    """A way out that keeps what it is given; `failure` is raised instead, if it is set."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+        self.failure: Exception | None = None
+
+    async def send(self, mail: Mail) -> None:
+        if self.failure:
+            raise self.failure
+        self.sent.append(mail)
+
+    async def check(self) -> str:
+        return "kept"
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+@pytest.fixture
+async def shop(database_url: str, tmp_path: Path, clock: Wall, post: Post) -> Any:
+    settings = Settings(data=tmp_path / "data", payments="test", public_url="https://shop.example")
+    opened = await open_shop(settings, database_url, connections=4, clock=clock, mailer=post)
+    await opened.mails.follow()
+    await opened.db.execute("delete from pgqueuer where entrypoint = 'TellBuyer'")
+    yield opened
+    await opened.close()
+
+
+async def told_by_mail(shop: Shop) -> int:
+    """Run the jobs that following the events enqueued; how many."""
+    await shop.mails.follow()
+    rows = await shop.db.fetch("select payload from pgqueuer where entrypoint = 'TellBuyer' order by id")
+    for row in rows:
+        await jobs(shop)[TellBuyer](msgspec.json.decode(row["payload"], type=TellBuyer))
+    await shop.db.execute("delete from pgqueuer where entrypoint = 'TellBuyer'")
+    return len(rows)
+
+
+async def sold(shop: Shop, seller: Seller, buyer: Buyer, **changes: Any) -> Order:
+    game = await keys_on_sale(shop, seller, 2, **changes)
+    return await paid(shop, await placed(shop, buyer, (game, 2)))
+
+
+async def test_a_receipt_comes_once(shop: Shop, post: Post, seller: Seller, buyer: Buyer) -> None:
+    """To the buyer, with what was bought and what it cost, though the bank said it twice."""
+    game = await keys_on_sale(shop, seller, 2, title="Корабли", price=61_725)
+    order = await placed(shop, buyer, (game, 2))
+    payment = await begun(shop, order)
+    for _ in range(2):
+        await told(shop, payment)
+    assert await told_by_mail(shop) == 1
+    assert await told_by_mail(shop) == 0
+    (mail,) = post.sent
+    assert mail.to == await shop.db.value("select email from buyers where id = $1", buyer.id)
+    assert mail.subject == f"Заказ № {order.row.id} оплачен"
+    for body in (mail.text, mail.html):
+        assert "Корабли × 2" in body
+        assert "1\N{NO-BREAK SPACE}234,50 ₽" in body
+        assert f"https://shop.example/orders/{order.row.id}" in body
+
+
+async def test_a_refund_is_told(
+    shop: Shop, post: Post, seller: Seller, buyer: Buyer, operator: Operator
+) -> None:
+    """After the receipt; the operator's own words stay inside."""
+    order = await sold(shop, seller, buyer)
+    await shop.orders.refund(operator, order.row.id, "мошенник?")
+    assert await told_by_mail(shop) == 2
+    assert [mail.subject.split()[0] for mail in post.sent] == ["Заказ", "Возврат"]
+    assert "мошенник" not in post.sent[1].text
+
+
+async def test_in_the_language_of_the_buyer(shop: Shop, post: Post, seller: Seller) -> None:
+    """As they said when they registered."""
+    account = await shop.accounts.register(f"en{seller.id}@example.com", "Ann", "a long password", "en")
+    await sold(shop, seller, Buyer(account.id))
+    await told_by_mail(shop)
+    assert post.sent[0].subject.startswith("Order ")
+    assert "₽1,000.00" in post.sent[0].text
+
+
+async def test_the_same_mail_twice_is_one(shop: Shop, post: Post, seller: Seller, buyer: Buyer) -> None:
+    """A job that runs again, after its worker was killed, sends it under the same name; other mails have others."""
+    await sold(shop, seller, buyer)
+    await sold(shop, seller, buyer)
+    await shop.mails.follow()
+    rows = await shop.db.fetch("select payload from pgqueuer where entrypoint = 'TellBuyer' order by id")
+    for row in [*rows, *rows]:
+        await jobs(shop)[TellBuyer](msgspec.json.decode(row["payload"], type=TellBuyer))
+    assert post.sent[:2] == post.sent[2:]
+    assert post.sent[0].name != post.sent[1].name
+
+
+async def test_a_post_that_is_away(shop: Shop, post: Post, seller: Seller, buyer: Buyer) -> None:
+    """Is tried again; what will never be taken is let go. The sale stands either way."""
+    await sold(shop, seller, buyer)
+    await shop.mails.follow()
+    payload = await shop.db.value("select payload from pgqueuer where entrypoint = 'TellBuyer'")
+    job = msgspec.json.decode(payload, type=TellBuyer)
+    post.failure = MailUnavailable("away")
+    with pytest.raises(MailUnavailable):
+        await jobs(shop)[TellBuyer](job)
+    post.failure = MailRefused("nobody here")
+    await jobs(shop)[TellBuyer](job)
+    assert post.sent == []
+
+
+async def test_what_costs_nothing_brings_no_mail(
+    shop: Shop, post: Post, seller: Seller, buyer: Buyer
+) -> None:
+    """Nobody can have mail sent to strangers by giving their address and taking what is free."""
+    await placed(shop, buyer, await service_on_sale(shop, seller, price=0))
+    await told_by_mail(shop)
+    assert post.sent == []
+
+
+async def test_two_workers_do_not_tell_twice(
+    shop: Shop, open_more: OpenShop, seller: Seller, buyer: Buyer
+) -> None:
+    """The place in the log is held by one of them."""
+    import asyncio
+
+    other = await open_more()
+    for _ in range(3):
+        await sold(shop, seller, buyer)
+    counts = await asyncio.gather(*(one.mails.follow() for one in (shop, other, shop, other)))
+    assert sum(counts) == 3

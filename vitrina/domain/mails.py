@@ -1,0 +1,106 @@
+"""Mail to buyers of what happened to their orders: a receipt when one was paid, a note when it was refunded."""
+
+from datetime import UTC
+
+import structlog
+
+from ..adapters.jobs import JobQueue
+from ..adapters.mail import Language, Mail, Mailer, MailRefused, Row, letter
+from ..store.database import Database
+from ..store.events import Event, EventStore
+from ..store.mails import MailStore
+from ..store.orders import Order, OrderStore
+from .clock import Clock
+from .jobs import TellBuyer
+from .secrets import Seal
+
+LETTERS = {"order.paid": "receipt", "order.refunded": "refund"}  # kind of event → letter
+LOT = 500
+_log = structlog.get_logger(__name__)
+
+
+class Mails:
+    """Follows the event log, so that no sale waits for the post, and writes what buyers should know."""
+
+    def __init__(
+        self,
+        db: Database,
+        store: MailStore,
+        events: EventStore,
+        orders: OrderStore,
+        mailer: Mailer,
+        jobs: JobQueue,
+        seal: Seal,
+        address: str,
+        clock: Clock,
+    ) -> None:
+        self._db = db
+        self._store = store
+        self._events = events
+        self._orders = orders
+        self._mailer = mailer
+        self._jobs = jobs
+        self._seal = seal
+        self._address = address
+        self._clock = clock
+
+    async def follow(self) -> int:
+        """Enqueue a mail for each event that a buyer should know of; how many. Run by schedule."""
+        count = 0
+        while True:
+            async with self._db.transaction():
+                place = await self._store.hold_place()
+                found = await self._events.feed(place, LOT) if place else []
+                for _, event in found:
+                    if event.kind in LETTERS:
+                        await self._jobs.later(self._db.connection, TellBuyer(event.id))
+                        count += 1
+                if found:
+                    await self._store.keep_place(found[-1][0])
+            if len(found) < LOT:
+                return count
+
+    async def tell(self, event_id: int) -> None:
+        """Send the mail of an event; safe to run twice: it is the same mail. A job."""
+        event = await self._events.get(event_id)
+        order = await self._orders.any(event.subject_id) if event else None
+        # What cost nothing has no receipt; and nobody is written to who did not pay.
+        if event is None or order is None or order.row.total == 0:
+            return
+        buyer = await self._store.addressee(order.row.buyer_id)
+        if buyer is not None:
+            language = language_of(buyer.language)
+            await self.send(self._mail(event, order, buyer.email, buyer.name, language))
+
+    def _mail(self, event: Event, order: Order, email: str, name: str, language: Language) -> Mail:
+        rows = [
+            Row(
+                line.title if line.quantity == 1 else f"{line.title} × {line.quantity}",
+                line.price * line.quantity,
+            )
+            for line in order.lines
+        ]
+        made = letter(
+            LETTERS[event.kind],
+            language,
+            link=f"{self._address}/orders/{order.row.id}",
+            rows=rows,
+            total=order.row.total,
+            name=name,
+            order=str(order.row.id),
+            date=f"{event.at.astimezone(UTC):%d.%m.%Y}" if language == "ru" else f"{event.at:%Y-%m-%d}",
+        )
+        mail_id = self._seal.mail_id(f"event {event.id}")
+        return Mail(mail_id, email, made.subject, made.text, made.html, language, event.at)
+
+    async def send(self, mail: Mail) -> None:
+        """Hand a mail over; raises MailUnavailable. One that nobody will ever take is logged and let go."""
+        try:
+            await self._mailer.send(mail)
+        except MailRefused as refusal:
+            _log.warning("a mail cannot be delivered", mail=mail.name, reason=str(refusal))
+
+
+def language_of(word: str | None) -> Language:
+    """The language to write in; Russian where none is known."""
+    return "en" if word == "en" else "ru"
