@@ -178,6 +178,13 @@ def _ffmpeg(current: Settings) -> str:
     return bundled
 
 
+def _ghostscript(_: Settings) -> str:
+    return (
+        shutil.which("gs")
+        or "not there; install it (gs) if EPS drawings are to be imported into the stock library"
+    )
+
+
 CHECKS: dict[str, Callable[[Settings], str]] = {
     "data folder": _data,
     "address": _address,
@@ -185,4 +192,5 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "files": _files,
     "limits": _limits,
     "ffmpeg": _ffmpeg,
+    "ghostscript": _ghostscript,
 }
