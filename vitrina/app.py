@@ -24,6 +24,7 @@ from .api.shop import errors as shop_errors
 from .api.shop.description import description_routes
 from .api.shop.routes import shop_routes
 from .assembly import open_shop
+from .domain.search import BUILDING
 from .domain.shop import Shop
 from .logs import set_up_logs
 from .scratch import scratch_folder
@@ -67,7 +68,7 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
     @get("/readyz", name="readyz")
     async def readyz() -> Response[dict[str, str]]:
         states = await _states(holder.get("shop"))
-        ready = all(state == "ok" for state in states.values())
+        ready = set(states.values()) <= {"ok", BUILDING}
         return Response(states, status_code=200 if ready else 503)
 
     @get("/healthz", name="healthz")
@@ -120,7 +121,7 @@ async def _open_patiently(settings: Settings, database_url: str) -> Shop:
 
 async def _states(shop: Shop | None) -> dict[str, str]:
     if shop is None:
-        return {"database": "starting", "files": "starting"}
+        return dict.fromkeys(("database", "files", "search"), "starting")
     states = {"database": "ok", "files": "ok"}
     try:
         async with asyncio.timeout(3):
@@ -131,6 +132,11 @@ async def _states(shop: Shop | None) -> dict[str, str]:
         await shop.files.check()
     except FilesUnavailable as error:
         states["files"] = str(error)
+    try:
+        async with asyncio.timeout(3):
+            states["search"] = await shop.search.state()
+    except TimeoutError:
+        states["search"] = "does not answer within 3 s"
     return states
 
 

@@ -1,4 +1,4 @@
-"""The demo's stock library: pictures and drawings that come with the package, clips made on the spot."""
+"""The demo's stock library: pictures and drawings that come with the package, clips and sounds made on the spot."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,10 +24,10 @@ Ffmpeg = Callable[..., Awaitable[None]]
 
 
 class Clip(msgspec.Struct, frozen=True):
-    """A clip: its name, how ffmpeg draws it, and what is said of it in English and Russian."""
+    """A clip or a sound: its name, how ffmpeg makes it, and what is said of it in English and Russian."""
 
     name: str
-    picture: str
+    made_by: str
     title: str
     keywords: str
     title_ru: str
@@ -81,6 +81,36 @@ CLIPS = (
         [1, 5],
     ),
 )
+SOUNDS = (
+    Clip(
+        "waves",
+        "anoisesrc=color=brown:amplitude=0.8:seed=8:sample_rate=44100,tremolo=f=0.12:d=0.85,lowpass=f=1800",
+        *("Calm waves of a computed sea", "sea; waves; surf; noise; calm; nature; sound"),
+        *("Спокойные волны вычисленного моря", "море; волны; прибой; шум; спокойствие; природа"),
+        [14, 25],
+    ),
+    Clip(
+        "bells",
+        "aevalsrc='0.4*exp(-3*mod(t,0.75))*sin(2*PI*t*440*pow(2,mod(floor(t/0.75)*7,12)/12))'"
+        ":sample_rate=44100,aecho=0.8:0.7:120|310:0.4|0.25",
+        *("Bells in fifths", "bells; melody; fifths; chime; calm; music"),
+        *("Колокольчики по квинтам", "колокольчики; мелодия; квинты; звон; музыка"),
+        [1],
+    ),
+)
+_FILM = (
+    "-c:v",
+    "libx264",
+    "-preset",
+    "veryfast",
+    "-crf",
+    "26",
+    "-pix_fmt",
+    "yuv420p",
+    "-movflags",
+    "+faststart",
+)
+_TUNE = ("-c:a", "libmp3lame", "-b:a", "128k")
 
 
 async def fill_first(shop: Shop, seller: Seller, ffmpeg: Ffmpeg) -> dict[str, list[int]]:
@@ -105,28 +135,27 @@ async def fill_rest(shop: Shop, seller: Seller, ffmpeg: Ffmpeg) -> None:
     async for one in shop.stock_folders.take_in(seller, works):
         if one.outcome == "new" and one.item_id is not None:
             await _on_sale(shop, [one.item_id], STEP)
-    for clip in CLIPS:
+    for clip in (*CLIPS, *SOUNDS):
         await _on_sale(shop, [await _clip(shop, seller, clip, ffmpeg)], STEP)
 
 
 async def _clip(shop: Shop, seller: Seller, clip: Clip, ffmpeg: Ffmpeg) -> int:
-    source = f"demo clip {clip.name}"
+    is_sound = clip in SOUNDS
+    source = f"demo {'sound' if is_sound else 'clip'} {clip.name}"
     known = await shop.intake.known(seller, source)
     if known is not None:
         return known
     with TemporaryDirectory(prefix="vitrina-demo-") as folder:
-        path = Path(folder) / f"{clip.name}.mp4"
-        encoder = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "26", "-pix_fmt", "yuv420p")
-        await ffmpeg(
-            "-f", "lavfi", "-i", clip.picture, "-t", "8", *encoder, "-movflags", "+faststart", str(path)
-        )
+        path = Path(folder) / f"{clip.name}{'.mp3' if is_sound else '.mp4'}"
+        seconds, encoder = ("24", _TUNE) if is_sound else ("8", _FILM)
+        await ffmpeg("-f", "lavfi", "-i", clip.made_by, "-t", seconds, *encoder, str(path))
         details = ItemDetails(
             title=clip.title,
             keywords=clip.keywords.split("; "),
             translations={"ru": Words(title=clip.title_ru, keywords=clip.keywords_ru.split("; "))},
             categories=clip.categories,
-            illustration=True,
-            series="computed clips",
+            illustration=not is_sound,
+            series="computed sounds" if is_sound else "computed clips",
             author="Vitrina",
         )
         return (await shop.intake.take(seller, path, source, details)).item_id

@@ -33,4 +33,4 @@ def test_a_folder_without_works_is_told_so(live: Any, tmp_path: Path) -> None:
     """With one sentence."""
     done = live.server.run("stock", "import", str(tmp_path), "--seller", SELLER)
     assert done.returncode == 1
-    assert "no JPEG, PNG, SVG or MP4 file" in done.stderr
+    assert "no JPEG, PNG, SVG, EPS, MP4 or MP3 file" in done.stderr

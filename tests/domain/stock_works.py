@@ -7,7 +7,7 @@ from typing import Any
 
 import pyvips
 
-from tests.adapters.media.samples import make_video
+from tests.adapters.media.samples import make_audio, make_video
 from tests.builders import word
 from vitrina.domain.access import Seller
 from vitrina.domain.intake import Taken
@@ -39,6 +39,19 @@ async def footage(path: Path, seconds: float = 2, **shape: Any) -> Path:
     return await asyncio.to_thread(
         make_video, path, seconds, **{"width": 640, "height": 480, "fps": 10} | shape
     )
+
+
+async def sound(path: Path, seconds: float = 3) -> Path:
+    return await asyncio.to_thread(make_audio, path, seconds)
+
+
+def postscript(path: Path) -> Path:
+    """A red box of 60 × 40 points, never twice the same."""
+    path.write_text(
+        f"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 60 40\n%%EndComments\n% {word('e')}\n"
+        "0.99 0 0 setrgbcolor 0 0 60 40 rectfill\nshowpage\n%%EOF\n"
+    )
+    return path
 
 
 async def taken(shop: Shop, seller: Seller, path: Path, **told: Any) -> Taken:

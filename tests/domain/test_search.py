@@ -7,7 +7,7 @@ import pytest
 from tests.builders import word
 from tests.domain import stock
 from vitrina.domain.problems import SearchUnavailable
-from vitrina.domain.search import Query
+from vitrina.domain.search import BUILDING, Query
 from vitrina.domain.shop import Shop
 from vitrina.store.database import to_json
 
@@ -231,4 +231,4 @@ async def test_without_an_index_search_is_unavailable(shop: Shop) -> None:
     """Only until the worker has built it."""
     with pytest.raises(SearchUnavailable):
         await shop.search.find(Query(text="cat"), 0, 10)
-    assert not await shop.search.ready()
+    assert await shop.search.state() == BUILDING

@@ -15,7 +15,7 @@ from tests.builders import word
 from tests.domain import stock
 from tests.domain.conftest import OpenShop
 from vitrina.adapters.search import IndexFolder, IndexWriter
-from vitrina.domain.search import Query
+from vitrina.domain.search import DAMAGED, Query
 from vitrina.domain.shop import Shop
 
 SOON = 5.0  # seconds within which search shows what happened
@@ -239,6 +239,7 @@ async def test_damage_that_a_reader_meets_is_told_to_the_worker(
         await soon(lambda: is_found(shop, author, "stork", [id]))
         shop.search._index._opened = None  # another process that starts now
         (path / "meta.json").write_text("no longer JSON")
+        assert await shop.search.state() == DAMAGED
 
         async def is_found_again() -> bool:
             with suppress(Exception):

@@ -1,15 +1,18 @@
 """The stock library: works come in once, are derived in jobs, and are withdrawn again."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.domain import stock
 from tests.domain.goods import events, film
-from tests.domain.stock_works import drawing, footage, on_sale, picture, read, taken
+from tests.domain.stock_works import drawing, footage, on_sale, picture, postscript, read, sound, taken
 from vitrina.domain.access import Seller
 from vitrina.domain.contents import Kind
 from vitrina.domain.filters import Filter
 from vitrina.domain.item_details import ItemDetails, Words
+from vitrina.domain.items import sizes_of
 from vitrina.domain.jobs import DeriveItem
 from vitrina.domain.problems import ContentNotFound, FileNotFound, Invalid, ItemNotFound
 from vitrina.domain.shop import Shop
@@ -62,6 +65,36 @@ async def test_drawings_and_footage_are_derived_too(shop: Shop, seller: Seller, 
     clip = await shop.stock_files.preview(video.id, "neutral", "preview.webm")
     assert clip.media_type == "video/webm"
     assert (await read(shop, clip))[:4] == b"\x1aE\xdf\xa3"
+
+
+async def test_sounds_are_heard_but_have_no_sizes(shop: Shop, seller: Seller, tmp_path: Path) -> None:
+    """Length and recording are told, the picture of its loudness and a preview are there."""
+    item = await the_item(shop, await on_sale(shop, seller, await sound(tmp_path / "s.mp3")))
+    assert (item.type, item.extension, item.status, item.width) == ("audio", "mp3", "active", 0)
+    assert (item.channels, item.sample_rate) == (1, 44100)
+    assert 2900 < (item.duration_ms or 0) < 3200
+    assert item.bitrate
+    assert sizes_of(item) == {}
+    heard = await shop.stock_files.preview(item.id, "depositphotos", "preview.mp3")
+    assert heard.media_type == "audio/mpeg"
+    assert (await read(shop, await shop.stock_files.preview(item.id, "neutral", "950.jpg")))[
+        :2
+    ] == b"\xff\xd8"
+
+
+@pytest.mark.skipif(not shutil.which("gs"), reason="there is no Ghostscript here")
+async def test_postscript_drawings_are_vectors(shop: Shop, seller: Seller, tmp_path: Path) -> None:
+    """In their own sides; `vect` is the file that came in, the other sizes are drawn."""
+    path = postscript(tmp_path / "e.eps")
+    item = await the_item(shop, await on_sale(shop, seller, path))
+    assert (item.type, item.extension, item.width, item.height) == ("vector", "eps", 60, 40)
+    assert item.colors == [9]
+    member = await stock.member(shop, await stock.group(shop))
+    for size, begin in (("vect", b"%!PS-Adobe"), ("s-2015", b"\xff\xd8")):
+        copy = await shop.copies.take(member, item.id, size)
+        found = await shop.stock_files.follow(shop.stock_files.link(member.group_id, item.id, size, copy))
+        assert (await read(shop, found.download)).startswith(begin)
+        assert found.save_as.endswith(".eps" if size == "vect" else ".jpg")
 
 
 async def test_the_same_file_is_one_item_whatever_it_is_called(

@@ -88,7 +88,8 @@ def test_from_nothing_to_an_open_shop_and_back(server: Server, folder: Path) -> 
     """An empty folder becomes a shop that answers everywhere; SIGTERM ends every process of it, quickly."""
     server.start()
     ready = httpx.get(f"{server.base_url}/readyz")
-    assert (ready.status_code, set(ready.json().values())) == (200, {"ok"})
+    assert (ready.status_code, ready.json()["database"], ready.json()["files"]) == (200, "ok", "ok")
+    until(lambda: httpx.get(f"{server.base_url}/readyz").json()["search"] == "ok")
     assert httpx.get(f"{server.base_url}/healthz").json() == {"status": "ok"}
     metrics = httpx.get(f"{server.base_url}/metrics")
     assert re.search(r'vitrina_requests_total\{operation="readyz",status="200"\} [1-9]', metrics.text)
@@ -173,6 +174,22 @@ def test_a_killed_database_comes_back(running: Server, who: str) -> None:
 
 
 # --- refusals --------------------------------------------------------------------------------------------
+
+
+def test_an_unreadable_search_index_is_told_and_healed(running: Server) -> None:
+    """`/readyz` is 503 with a sentence, until the worker has built a new one."""
+
+    def told() -> tuple[int, str]:
+        answer = httpx.get(f"{running.base_url}/readyz")
+        return answer.status_code, answer.json()["search"]
+
+    until(lambda: told() == (200, "ok"))
+    folder = running.data / "search"
+    index = folder / (folder / "current").read_text()
+    (index / "meta.json").write_text("no longer JSON")
+    status, sentence = told()
+    assert (status, "cannot be read" in sentence) == (503, True)
+    until(lambda: told() == (200, "ok"))
 
 
 def test_a_second_start_on_the_folder_is_refused(running: Server) -> None:

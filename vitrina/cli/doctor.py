@@ -187,6 +187,13 @@ def _ffmpeg(current: Settings) -> str:
     return bundled
 
 
+def _ghostscript(_: Settings) -> str:
+    return (
+        shutil.which("gs")
+        or "not there; install it (gs) if EPS drawings are to be imported into the stock library"
+    )
+
+
 CHECKS: dict[str, Callable[[Settings], str]] = {
     "data folder": _data,
     "address": _address,
@@ -195,4 +202,5 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "limits": _limits,
     "mail": _mail,
     "ffmpeg": _ffmpeg,
+    "ghostscript": _ghostscript,
 }

@@ -19,9 +19,7 @@ if TYPE_CHECKING:  # the command line must start without the server's libraries
 _out = Console(highlight=False, soft_wrap=True, markup=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-stock = cyclopts.App(
-    name="stock", help="The stock library: pictures, drawings and footage that are licensed."
-)
+stock = cyclopts.App(name="stock", help="The stock library: pictures, drawings, footage and sounds.")
 
 
 class NothingToImport(Exception):
@@ -30,10 +28,10 @@ class NothingToImport(Exception):
 
 @stock.command(name="import")
 def import_folder(folder: Path, *, seller: str) -> None:
-    """Take in all JPEG, PNG, SVG and MP4 files below a folder; again, only what is new or told differently.
+    """Take in all JPEG, PNG, SVG, EPS, MP4 and MP3 files below a folder; again, only what is new or told differently.
 
     Words come from `stock.csv` or `stock.json` in a folder (column `file`), from a sidecar of a file's own
-    (`a.jpg.json`, `a.json`, `a.csv`), and from the file itself (XMP, IPTC, EXIF). Fields: title, description,
+    (`a.jpg.json`, `a.json`, `a.csv`), and from the file itself (XMP, IPTC, EXIF, ID3). Fields: title, description,
     keywords, language; the same in a further language as title_ru …; categories, collection, series, model, author,
     taken, people, genders, ages, races, barred_in, releases, and yes or no for editorial, nudity, exclusive,
     illustration, free, people_only.
@@ -52,7 +50,7 @@ def import_folder(folder: Path, *, seller: str) -> None:
         owner = Seller((await shop.sellers.find(seller)).id)
         works, others = shop.stock_folders.works(folder)
         if not works:
-            raise NothingToImport(f"no JPEG, PNG, SVG or MP4 file is in {folder}")
+            raise NothingToImport(f"no JPEG, PNG, SVG, EPS, MP4 or MP3 file is in {folder}")
         told = []
         with _progress() as progress:
             task = progress.add_task("taking in", total=len(works))

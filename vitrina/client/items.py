@@ -54,6 +54,7 @@ class Item(msgspec.Struct, kw_only=True):
     preview: str = field(name="url_big", default="")
     mp4: str = ""
     webm: str = ""
+    mp3: str = ""
     seconds: float = field(name="length", default=0)
     sizes: dict[str, Size] = {}
     keywords: list[str] = field(name="tags", default_factory=list)

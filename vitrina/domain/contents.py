@@ -54,6 +54,7 @@ class Kind(IntEnum):
     IMAGE = 101
     VECTOR = 102
     FOOTAGE = 103
+    SOUND = 104
 
     @property
     def media_types(self) -> tuple[str, ...]:
@@ -66,12 +67,13 @@ _MEDIA_TYPES = {
     Kind.AUDIO: ("audio/mpeg",),
     Kind.DOCUMENT: ("application/pdf", "application/epub+zip", "text/plain"),
     Kind.IMAGE: ("image/jpeg", "image/png"),
-    Kind.VECTOR: ("image/svg+xml",),
+    Kind.VECTOR: ("image/svg+xml", "application/postscript"),
     Kind.FOOTAGE: ("video/mp4",),
+    Kind.SOUND: ("audio/mpeg",),
 }
 
 # Works that are licensed only, and never part of an offer.
-STOCK_KINDS = frozenset({Kind.IMAGE, Kind.VECTOR, Kind.FOOTAGE})
+STOCK_KINDS = frozenset({Kind.IMAGE, Kind.VECTOR, Kind.FOOTAGE, Kind.SOUND})
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

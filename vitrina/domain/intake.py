@@ -25,12 +25,21 @@ from .jobs import DeriveItem
 from .pictures import new_folder
 from .problems import ContentNotFound, Invalid, ItemNotFound, MediaToolsUnavailable, invalid
 
-EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/svg+xml": "svg", "video/mp4": "mp4"}
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/svg+xml": "svg",
+    "application/postscript": "eps",
+    "video/mp4": "mp4",
+    "audio/mpeg": "mp3",
+}
 _KINDS = {
     "image/jpeg": (Kind.IMAGE, "image"),
     "image/png": (Kind.IMAGE, "image"),
     "image/svg+xml": (Kind.VECTOR, "vector"),
+    "application/postscript": (Kind.VECTOR, "vector"),
     "video/mp4": (Kind.FOOTAGE, "video"),
+    "audio/mpeg": (Kind.SOUND, "audio"),
 }
 # Behind what sellers uploaded to sell it now: an import may bring ten thousand pictures at once.
 PRIORITY = -1
@@ -75,7 +84,7 @@ class Intake:
         self._clock = clock
 
     async def take(self, seller: Seller, path: Path, source: str, told: ItemDetails) -> Taken:
-        """Take in a JPEG, PNG, SVG or MP4; the same `source` (a digest of its bytes) is one item for ever.
+        """Take in a JPEG, PNG, SVG, EPS, MP4 or MP3; the same `source` (a digest of its bytes) is one item for ever.
 
         What is not told is read from the file. Raises Invalid, MediaToolsUnavailable.
         """
@@ -132,6 +141,7 @@ class Intake:
                 await self._contents.change(content_id, {"status": ContentStatus.RECEIVED}, now)
                 await self._shelf.own_folder(folder, content_id)
                 facts = {"duration_ms": look.duration_ms, "fps": look.fps, "source": source}
+                facts |= msgspec.structs.asdict(look.sound) if look.sound else {}
                 sides = {"width": look.width, "height": look.height, "size": size}
                 extension = EXTENSIONS[look.media_type]
                 columns = details.columns() | facts | sides | {"type": type, "extension": extension}

@@ -291,6 +291,8 @@ class Licences:
 def _new(one: Wanted, type: LicenceType, item: Sellable | None) -> NewLicence | Problem:
     if item is None:
         return ItemNotFound(f"item {one.item_id} not found")
+    if item.type == "audio":  # the contract names no size for a sound
+        return SizeNotOpen(f"item {item.id} is a sound; sounds are shown and heard, but not licensed")
     if item.type != type.product_type:
         return SizeNotOpen(f"licence {type.id} is for {type.product_type}, item {item.id} is {item.type}")
     if one.size not in type.sizes or one.size not in item.sizes:

@@ -15,7 +15,7 @@ import structlog
 
 from ..adapters.fetch import Fetch, FetchRefused
 from ..adapters.media import Media, MediaRefused, MediaUnavailable
-from ..adapters.search import IndexAway, SearchIndex, Wanted
+from ..adapters.search import IndexAway, NoIndexYet, SearchIndex, Wanted
 from ..store.items import Item
 from ..store.search import Links, SearchStore
 from .clock import Clock
@@ -79,6 +79,10 @@ class Phrase(msgspec.Struct, frozen=True):
 # --- what the shop does ----------------------------------------------------------------------------------
 
 SORTS = {1: "match", 5: "newest", 6: "undiscovered"}  # all else: best sales
+# What this host's index is like.
+OK = "ok"
+BUILDING = "this host's index is being built; searches are answered once it is there"
+DAMAGED = "this host's index cannot be read; its worker builds a new one"
 POPULAR_DAYS = 30
 KEPT_DAYS = 90
 LOT_SECONDS = 1.0
@@ -255,13 +259,19 @@ class Search:
             lots = [(*of, times) for of, times in phrases.items()]
             await self._store.add_phrases(lots, self._clock().date())
 
-    async def ready(self) -> bool:
-        """Whether there is an index to search in."""
+    async def state(self) -> str:
+        """OK, BUILDING or DAMAGED."""
         try:
             await self._index.count()
+        except NoIndexYet:
+            return BUILDING
         except IndexAway:
-            return False
-        return True
+            return DAMAGED
+        return OK
+
+    async def ready(self) -> bool:
+        """Whether there is an index to search in."""
+        return await self.state() == OK
 
     async def close(self) -> None:
         self._closing.set()

@@ -26,7 +26,7 @@ from .secrets import Seal
 LASTS = timedelta(hours=24)
 WATERMARKS = ("neutral", "depositphotos")
 PICTURES = ("110.jpg", "170.jpg", "380.jpg", "450.jpg", "950.jpg")
-CLIPS = ("preview.mp4", "preview.webm")
+CLIPS = ("preview.mp4", "preview.webm", "preview.mp3")
 AT_ONCE = (
     2  # sizes that one process renders side by side; each waiter beyond would hold a database connection
 )
@@ -34,7 +34,13 @@ AT_ONCE = (
 _CLAIMS = struct.Struct(">QQ8sqI")  # group, item, size, test copy (-1: a licence), expiry in seconds
 _USE = b"stock file\0"  # other links are signed with the same key
 _SIGNED = 16  # bytes
-_MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "mp4": "video/mp4", "svg": "image/svg+xml"}
+_MEDIA_TYPES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "mp4": "video/mp4",
+    "svg": "image/svg+xml",
+    "eps": "application/postscript",
+}
 
 
 class LicensedFile(msgspec.Struct, frozen=True):
@@ -179,6 +185,7 @@ class StockFiles:
 _PREVIEW_TYPES = dict.fromkeys(PICTURES, "image/jpeg") | {
     "preview.mp4": "video/mp4",
     "preview.webm": "video/webm",
+    "preview.mp3": "audio/mpeg",
 }
 
 

@@ -13,7 +13,7 @@ from .items import Items
 from .problems import Problem
 from .sidecars import Sidecars
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".svg", ".mp4"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".svg", ".eps", ".mp4", ".mp3"})
 SIDECARS = frozenset({".csv", ".json"})
 AT_ONCE = 2
 

@@ -1,6 +1,6 @@
 """What members of groups did, summed on write: by hour, by day, by day and item."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -38,6 +38,19 @@ hours as (
 insert into member_items (member_id, day, item_id, {what})
 select $2, ($3::timestamptz at time zone 'UTC')::date, item, n from done order by item
 on conflict (member_id, day, item_id) do update set {what} = member_items.{what} + excluded.{what}
+"""
+# The hours before the first midnight, whole days up to the last one, and the hours behind it.
+_OF_THEM = "group_id = $1 and ($2::bigint is null or member_id = $2)"
+_TOTAL = f"""
+select {_SUMS} from (
+    select comps, licensed, transferred from member_hours where {_OF_THEM} and hour >= $3 and hour < $4
+    union all
+    select comps, licensed, transferred from member_days
+    where {_OF_THEM} and day >= ($4::timestamptz at time zone 'UTC')::date
+        and day < ($5::timestamptz at time zone 'UTC')::date
+    union all
+    select comps, licensed, transferred from member_hours where {_OF_THEM} and hour >= $5 and hour <= $6
+) as parts
 """
 
 
@@ -84,15 +97,12 @@ class StatisticsStore:
         return [Slot(row[0], Counts(*row[1:])) for row in rows], total
 
     async def total(self, group_id: int, member_id: int | None, since: datetime, until: datetime) -> Counts:
-        """Sums over whole hours."""
-        row = await self._db.row(
-            f"select {_SUMS} from member_hours where group_id = $1 and ($2::bigint is null or member_id = $2)"
-            " and hour >= date_trunc('hour', $3::timestamptz, 'UTC') and hour <= $4",
-            group_id,
-            member_id,
-            since,
-            until,
-        )
+        """Sums over whole hours; years of them by their days."""
+        start = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        first, last = _midnight(start + timedelta(hours=23)), _midnight(until.astimezone(UTC))
+        if first >= last:
+            first = last = start
+        row = await self._db.row(_TOTAL, group_id, member_id, start, first, last, until)
         return Counts(*(value or 0 for value in row)) if row else Counts()
 
     async def by_member(
@@ -126,3 +136,8 @@ class StatisticsStore:
             f"select count(distinct item_id) from member_items where {where}", member_id, *bounds
         )
         return [(row[0], Counts(*row[1:])) for row in rows], total
+
+
+def _midnight(moment: datetime) -> datetime:
+    """The last one up to a moment."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -4,7 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from vitrina.adapters.media import audios, documents, sniff, stock, videos
+from vitrina.adapters.media import audios, documents, sniff, sounds, stock, videos
 from vitrina.adapters.media.documents import Book
 from vitrina.adapters.media.process import Children
 from vitrina.adapters.media.results import (
@@ -17,7 +17,7 @@ from vitrina.adapters.media.results import (
     StockLook,
     StockMade,
 )
-from vitrina.adapters.media.tools import find_ffmpeg
+from vitrina.adapters.media.tools import find_ffmpeg, find_ghostscript
 from vitrina.adapters.media.workplace import workplace
 
 NOT_VIDEO = "The file is not an MP4 video; save it as MP4 and upload it again."
@@ -123,29 +123,39 @@ class Media:
                 return await documents.draw(self._children, place, title, seed)
 
     async def look_at_stock(self, path: Path) -> StockLook:
-        """What a JPEG, PNG, SVG or MP4 is, and the title, keywords and so on that are written in it."""
-        film = await asyncio.to_thread(sniffed, path) == sniff.MP4
+        """What a JPEG, PNG, SVG, EPS, MP4 or MP3 is, and the title, keywords and so on that are written in it."""
+        kind = await asyncio.to_thread(sniffed, path)
         async with self._quick:
             with workplace(path.parent / "seen", path, keep=False) as place:
-                if film:
+                if kind == sniff.MP4:
                     return await stock.look_at_film(self._children, await self._tool(), place)
+                if kind == sniff.MP3:
+                    return await sounds.look(self._children, await self._tool(), place)
+                if kind == sniff.EPS:
+                    return await stock.look_at_postscript(self._children, place)
                 return await stock.look_at_picture(self._children, place)
 
     async def process_stock(self, path: Path, out: Path) -> StockMade:
-        """`neutral/` and `depositphotos/` with 110.jpg to 950.jpg; of film also preview.mp4 and preview.webm."""
-        film = await asyncio.to_thread(sniffed, path) == sniff.MP4
+        """`neutral/` and `depositphotos/` with 110.jpg to 950.jpg; preview.mp4 and .webm of film, .mp3 of sound."""
+        kind = await asyncio.to_thread(sniffed, path)
         with workplace(out, path) as place:
-            if film:
+            if kind == sniff.MP4:
                 return await stock.process_film(self._children, await self._tool(), place)
+            if kind == sniff.MP3:
+                return await sounds.process(self._children, await self._tool(), place)
+            if kind == sniff.EPS:
+                return await stock.process_postscript(self._children, ghostscript(), place)
             return await stock.process_picture(self._children, place)
 
     async def render_stock(self, path: Path, out: Path, width: int, height: int, stem: str) -> str:
         """A size that is sold, as `STEM.jpg`, `.png` or `.mp4`; its name."""
-        film = await asyncio.to_thread(sniffed, path) == sniff.MP4
+        kind, side = await asyncio.to_thread(sniffed, path), max(width, height)
         with workplace(out, path) as place:
-            if film:
+            if kind == sniff.MP4:
                 return await stock.render_film(self._children, await self._tool(), place, width, height, stem)
-            return await stock.render_picture(self._children, place, max(width, height), stem)
+            if kind == sniff.EPS:
+                return await stock.render_postscript(self._children, ghostscript(), place, side, stem)
+            return await stock.render_picture(self._children, place, side, stem)
 
     async def fingerprint(self, path: Path) -> int:
         """The fingerprint of a picture, to compare with those of stock items."""
@@ -161,6 +171,14 @@ class Media:
         if self._ffmpeg is None:
             self._ffmpeg = await find_ffmpeg()
         return self._ffmpeg
+
+
+def ghostscript() -> str:
+    """What came in on a host that has it is no fault of the seller's on one that has not."""
+    program = find_ghostscript()
+    if program is None:
+        raise MediaUnavailable("no Ghostscript: install it, so that gs is on PATH")
+    return program
 
 
 def sniffed(path: Path) -> str | None:

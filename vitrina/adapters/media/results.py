@@ -119,8 +119,16 @@ class StockWords(msgspec.Struct, frozen=True, kw_only=True):
     translations: dict[str, dict[str, str]] = {}
 
 
+class Sound(msgspec.Struct, frozen=True):
+    """How a sound was recorded: Hz, channels, bit/s."""
+
+    sample_rate: int
+    channels: int
+    bitrate: int
+
+
 class StockLook(msgspec.Struct, frozen=True):
-    """What a stock work is: sides as shown; length and frames a second of film."""
+    """What a stock work is: sides as shown, 0 of sound; length of film and sound; frames a second of film."""
 
     media_type: str
     width: int
@@ -128,14 +136,18 @@ class StockLook(msgspec.Struct, frozen=True):
     words: StockWords
     duration_ms: int | None = None
     fps: int | None = None
+    sound: Sound | None = None
 
 
 class StockMade(msgspec.Struct, frozen=True):
-    """What was found while the previews were made: colours by number, the most frequent first; 64-bit fingerprint."""
+    """What was found while the previews were made: colours by number, the most frequent first; 64-bit fingerprint.
+
+    A sound has neither.
+    """
 
     width: int
     height: int
     colors: list[int]
-    fingerprint: int
+    fingerprint: int | None
     duration_ms: int | None = None
     fps: int | None = None

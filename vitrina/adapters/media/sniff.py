@@ -1,10 +1,11 @@
-"""What a file is by its first bytes: film, sound, PDF, picture, zip, or perhaps text. Pure byte reading."""
+"""What a file is by its first bytes: film, sound, PDF, picture, EPS, zip, or perhaps text. Pure byte reading."""
 
 from pathlib import Path
 from typing import BinaryIO
 
 MP4, MP3, PDF, EPUB = "video/mp4", "audio/mpeg", "application/pdf", "application/epub+zip"
 TEXT, PNG, JPEG, ZIP = "text/plain", "image/png", "image/jpeg", "application/zip"
+EPS = "application/postscript"
 
 # 'qt  ' (QuickTime), 'M4A ' (sound) and the still-picture brands are other kinds that share the box format.
 MP4_BRANDS = frozenset(
@@ -36,6 +37,8 @@ def sniff(path: Path) -> str | None:
             return JPEG
         if is_pdf(head):
             return PDF
+        if is_eps(head):
+            return EPS
         if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             return ZIP
         if head[4:8] == b"ftyp":
@@ -49,6 +52,14 @@ def is_pdf(head: bytes) -> bool:
     """A PDF header at the start; a byte order mark or white space may stand before it."""
     head = head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n\t \0")
     return head.startswith(b"%PDF-") and head[5:6].isdigit()
+
+
+def is_eps(head: bytes) -> bool:
+    """A PostScript header that promises one drawing, or that of a file with a preview beside it."""
+    first = head[:64].splitlines()[:1]
+    return head.startswith(b"\xc5\xd0\xd3\xc6") or (
+        head.startswith(b"%!PS-Adobe-") and b"EPSF" in b"".join(first)
+    )
 
 
 def is_mp4(file: BinaryIO, head: bytes) -> bool:

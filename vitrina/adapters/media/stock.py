@@ -1,9 +1,9 @@
-"""Stock works: a look at what comes in, previews with watermarks, and the sizes that are sold, rendered when needed."""
+"""Stock pictures, drawings and films: a look at what comes in, previews with watermarks, sizes that are sold."""
 
 import re
 from typing import Any
 
-from vitrina.adapters.media import probes
+from vitrina.adapters.media import postscript, probes, sniff
 from vitrina.adapters.media.fingerprints import fingerprint_of
 from vitrina.adapters.media.process import UNREADABLE, Children
 from vitrina.adapters.media.results import MediaRefused, StockLook, StockMade, StockWords
@@ -14,13 +14,20 @@ MARKS = ("neutral", "depositphotos")
 CLIP_SECONDS = 8
 CLIP_SIDE = 480
 LEAST_MS = 1000
-MP4 = "video/mp4"
+PREVIEW_SIDE = 950
 
 
 async def look_at_picture(children: Children, place: Workplace) -> StockLook:
     """Type, sides and words of a picture or a drawing."""
     told = await _verb(children, place, "look")
     return StockLook(told["media_type"], told["width"], told["height"], words_of(told["told"]))
+
+
+async def look_at_postscript(children: Children, place: Workplace) -> StockLook:
+    """The same of an EPS drawing, without running it."""
+    postscript.required()
+    seen = await children.verb("postscript", place.folder)
+    return StockLook(sniff.EPS, *postscript.sides(seen["box"]), words_of(seen["told"]))
 
 
 async def look_at_film(children: Children, ffmpeg: str, place: Workplace) -> StockLook:
@@ -31,13 +38,18 @@ async def look_at_film(children: Children, ffmpeg: str, place: Workplace) -> Sto
     if seen.duration_ms < LEAST_MS:
         raise MediaRefused("The video is shorter than a second; send a longer one.")
     fps = await frames_a_second(children, ffmpeg, place)
+    words = await words_in_file(children, ffmpeg, place, "mov")
+    return StockLook(sniff.MP4, seen.width, seen.height, words, seen.duration_ms, fps)
+
+
+async def words_in_file(children: Children, ffmpeg: str, place: Workplace, demuxer: str) -> StockWords:
+    """What is written in a film or a sound."""
     command = [
-        *probes.reader(ffmpeg, "mov", children.limits), "-i", SOURCE, "-map_chapters", "-1",
+        *probes.reader(ffmpeg, demuxer, children.limits), "-i", SOURCE, "-map_chapters", "-1",
         "-f", "ffmetadata", "words.txt",
     ]  # fmt: skip
     await children.tool(command, place.folder)
-    words = (place.folder / "words.txt").read_text("utf-8", "replace")[: 1 << 16]
-    return StockLook(MP4, seen.width, seen.height, film_words(words), seen.duration_ms, fps)
+    return tags_of((place.folder / "words.txt").read_text("utf-8", "replace")[: 1 << 16])
 
 
 async def frames_a_second(children: Children, ffmpeg: str, place: Workplace) -> int:
@@ -60,16 +72,21 @@ def words_of(told: dict[str, Any]) -> StockWords:
     )
 
 
-def film_words(text: str) -> StockWords:
-    """The global part of an ffmetadata file."""
+def tags_of(text: str) -> StockWords:
+    """The global part of an ffmetadata file; a genre is a keyword, a mere year no date."""
     found = dict(re.findall(r"^(\w+)=([^\n]*)$", text.partition("\n[")[0], re.MULTILINE))
-    plain = {key: re.sub(r"\\(.)", r"\1", value)[:5000] for key, value in found.items()}
+    plain = {
+        key.lower(): "".join(c if c.isprintable() else " " for c in re.sub(r"\\(.)", r"\1", value))[:5000]
+        for key, value in found.items()
+    }
+    words = f"{plain.get('keywords', '')};{plain.get('genre', '')}"
+    dates = (plain.get("date", "")[:10], plain.get("creation_time", "")[:10])
     return StockWords(
         title=plain.get("title", ""),
         description=plain.get("description", "") or plain.get("comment", ""),
-        keywords=[word for part in re.split("[;,]", plain.get("keywords", "")) if (word := part.strip())],
+        keywords=[word for part in re.split("[;,]", words) if (word := part.strip())],
         author=plain.get("artist", ""),
-        taken=plain.get("date", "")[:10] or plain.get("creation_time", "")[:10],
+        taken=next((date for date in dates if re.fullmatch(r"\d{4}-\d\d-\d\d", date)), ""),
     )
 
 
@@ -80,6 +97,13 @@ async def process_picture(children: Children, place: Workplace, source: str = SO
     """Five sizes under two watermarks; what search finds the picture by."""
     made = await _verb(children, place, "derive", source=source)
     return StockMade(made["width"], made["height"], made["colors"], fingerprint_of(made["grey"]))
+
+
+async def process_postscript(children: Children, program: str, place: Workplace) -> StockMade:
+    """The same of an EPS drawing."""
+    width, height = await postscript.render(children, program, place, PREVIEW_SIDE)
+    made = await process_picture(children, place, postscript.PAGE)
+    return StockMade(width, height, made.colors, made.fingerprint)
 
 
 async def process_film(children: Children, ffmpeg: str, place: Workplace) -> StockMade:
@@ -135,6 +159,15 @@ async def fingerprint(children: Children, place: Workplace) -> int:
 async def render_picture(children: Children, place: Workplace, side: int, stem: str) -> str:
     """A picture or drawing with this longest side; the name of the file."""
     name: str = await _verb(children, place, "render", side=side, stem=stem)
+    return name
+
+
+async def render_postscript(children: Children, program: str, place: Workplace, side: int, stem: str) -> str:
+    """An EPS drawing as a JPEG with this longest side; the name of the file."""
+    await postscript.render(children, program, place, side)
+    name: str = await _verb(
+        children, place, "render", side=side, stem=stem, source=postscript.PAGE, drawing=True
+    )
     return name
 
 

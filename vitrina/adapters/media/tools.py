@@ -1,4 +1,4 @@
-"""Where ffmpeg and pandoc are: ffmpeg on PATH if it can do the work, else the one that came as a wheel."""
+"""Where the tools are: ffmpeg on PATH if it can do the work, else the one that came as a wheel; pandoc; Ghostscript."""
 
 import asyncio
 import shutil
@@ -41,6 +41,11 @@ def find_pandoc() -> str:
     if not found:
         raise MediaUnavailable("no pandoc: install pypandoc_binary or put pandoc on PATH")
     return found
+
+
+def find_ghostscript() -> str | None:
+    """The program's path; None if there is none, and EPS drawings cannot be taken in."""
+    return shutil.which("gs")
 
 
 def packaged(module: str) -> Path:

@@ -2,7 +2,7 @@
 
 from vitrina.adapters.search.entries import Entry, Found, Place, Wanted
 from vitrina.adapters.search.folder import IndexFolder, is_whole, read_place
-from vitrina.adapters.search.reader import IndexAway, SearchIndex
+from vitrina.adapters.search.reader import IndexAway, NoIndexYet, SearchIndex
 from vitrina.adapters.search.writer import IndexBuilder, IndexWriter
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "IndexBuilder",
     "IndexFolder",
     "IndexWriter",
+    "NoIndexYet",
     "Place",
     "SearchIndex",
     "Wanted",

@@ -43,6 +43,10 @@ class IndexAway(Exception):
     """There is no index to read, or it is damaged; one is being built."""
 
 
+class NoIndexYet(IndexAway):
+    """This host has none: its worker builds the first, or one of this version."""
+
+
 class SearchIndex:
     """Searches the current index. Each search first looks whether there are newer commits, or a newer index."""
 
@@ -98,7 +102,7 @@ class SearchIndex:
         for left in reversed(range(_TRIES)):
             path = self._folder.current()
             if path is None:
-                raise IndexAway
+                raise NoIndexYet
             try:
                 return action(self._searcher(path))
             except BaseException as error:

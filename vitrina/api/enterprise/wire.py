@@ -219,6 +219,9 @@ def _of_type(item: Item, shown: Shown) -> Answer:
         }
     if item.type == "audio":
         return {
+            "mp3": preview_of(
+                shown.address, item.id, "preview.mp3", shown.watermark
+            ),  # the contract has no name
             "duration_in_seconds": (item.duration_ms or 0) / 1000,
             "channels": item.channels or 0,
             "bitrate_kbs": (item.bitrate or 0) // 1000,

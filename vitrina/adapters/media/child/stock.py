@@ -1,5 +1,7 @@
 """Stock pictures and drawings: what they are, their previews with a watermark, and the sizes that are sold."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,15 @@ from .refusal import TOO_MUCH_MEMORY, Refusal
 SIDES = (950, 450, 380)
 SMALL_SIDES = (170, 110)  # too small to be worth a watermark
 NOT_STOCK = (
-    "The file is no JPEG or PNG picture, no SVG drawing and no MP4 video; save it as one and send it again."
+    "The file is no JPEG or PNG picture, no SVG or EPS drawing, no MP4 video and no MP3 sound;"
+    " save it as one and send it again."
 )
 
 
 def main(arguments: dict[str, Any]) -> Any:
-    """One act: `look`, `derive`, `grey`, `render` or `overlay`; the answer of each stands at its function."""
-    if arguments["act"] == "overlay":
-        return overlay(arguments)
+    """One act; the answer of each stands at its function."""
+    if arguments["act"] in OWN_ACTS:
+        return OWN_ACTS[arguments["act"]](arguments)
     source = Source(arguments)
     try:
         return ACTS[arguments["act"]](source, arguments)
@@ -101,16 +104,7 @@ def derive(source: Source, _arguments: dict[str, Any]) -> dict[str, Any]:
     """All previews into `made`, the dominant colours, and the grey dots that a fingerprint is made of."""
     image = source.at(SIDES[0])
     plain = opaque(image)
-    for mark in watermark.MARKS:
-        Path("made", mark).mkdir()
-    for side in SIDES:
-        fitted = fit(plain, side)
-        for mark in watermark.MARKS:
-            save_jpeg(watermark.put_on(fitted, mark), f"{mark}/{side}.jpg")
-    for side in SMALL_SIDES:
-        fitted = fit(plain, side)
-        for mark in watermark.MARKS:
-            save_jpeg(fitted, f"{mark}/{side}.jpg")
+    save_previews(plain, SIDES)
     small = fit(image, 64)
     return {
         "width": source.width,
@@ -118,6 +112,16 @@ def derive(source: Source, _arguments: dict[str, Any]) -> dict[str, Any]:
         "colors": dominant(dots_of(bytes(small.write_to_memory()), small.bands)),
         "grey": dots(plain),
     }
+
+
+def save_previews(plain: Any, marked: tuple[int, ...]) -> None:
+    """All sizes of an opaque picture, those of these sides under the watermarks."""
+    for mark in watermark.MARKS:
+        Path("made", mark).mkdir()
+    for side in (*SIDES, *SMALL_SIDES):
+        fitted = fit(plain, side)
+        for mark in watermark.MARKS:
+            save_jpeg(watermark.put_on(fitted, mark) if side in marked else fitted, f"{mark}/{side}.jpg")
 
 
 def fit(image: Any, side: int) -> Any:
@@ -140,10 +144,10 @@ def dots(image: Any) -> list[int]:
 
 
 def render(source: Source, arguments: dict[str, Any]) -> str:
-    """`STEM.jpg` (or .png where the master is one) in `made`, the longest side as asked; its name."""
+    """`STEM.jpg` (or .png where the master is a picture of that kind) in `made`, as large as asked; its name."""
     image = source.at(arguments["side"])
     stem = arguments["stem"]
-    if source.kind == "png":
+    if source.kind == "png" and not arguments.get("drawing"):
         image.pngsave(f"made/{stem}.png", compression=6, keep="none")
         return f"{stem}.png"
     opaque(image).jpegsave(f"made/{stem}.jpg", Q=92, optimize_coding=True, keep="none")
@@ -159,4 +163,32 @@ def overlay(arguments: dict[str, Any]) -> list[str]:
     return names
 
 
+def sound(_arguments: dict[str, Any]) -> None:
+    """The previews of a sound: its loudness as a picture, without a watermark, and what `made` has to be heard."""
+    points = json.loads(Path("made/waveform.json").read_text())["points"]
+    save_previews(opaque(pyvips.Image.svgload_buffer(loudness(points).encode())), marked=())
+    for mark in watermark.MARKS:
+        shutil.copyfile("made/preview.mp3", f"made/{mark}/preview.mp3")
+    for name in ("waveform.json", "waveform.svg", "preview.mp3"):
+        Path("made", name).unlink()
+
+
+def loudness(points: list[int]) -> str:
+    """Bars as SVG, made of numbers only."""
+    width, height, most = SIDES[0], 2 * SIDES[0] // 5, 95
+    step = -(-len(points) // most)
+    bars = [max(points[at : at + step]) for at in range(0, len(points), step)]
+    pace, half = width / len(bars), height / 2
+    strokes = "".join(
+        f"M{pace * (at + 0.5):.1f} {half - 0.9 * half * bar / 100 - 1:.1f}V{half + 0.9 * half * bar / 100 + 1:.1f}"
+        for at, bar in enumerate(bars)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
+        f'<rect width="{width}" height="{height}" fill="#eef0fb"/><path d="{strokes}" stroke="#5b6ee1"'
+        f' stroke-width="{pace * 0.6:.1f}" stroke-linecap="round" fill="none"/></svg>'
+    )
+
+
+OWN_ACTS: dict[str, Any] = {"overlay": overlay, "sound": sound}
 ACTS: dict[str, Any] = {"look": look, "derive": derive, "grey": grey, "render": render}

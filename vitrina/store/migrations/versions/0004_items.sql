@@ -112,3 +112,10 @@ create table item_links (
     similar_ids bigint[] not null default '{}'
 );
 create index item_links_waiting on item_links (item_id) where waits;
+
+-- Sellers list what they sell (kinds below 100); a hundred thousand stock works beside it must not slow that down.
+drop index contents_created, contents_updated, contents_title;
+create index contents_created on contents (seller_id, created_at, id) where deleted_at is null and kind < 100;
+create index contents_updated on contents (seller_id, updated_at, id) where deleted_at is null and kind < 100;
+create index contents_title on contents using gin (seller_id, title_folded gin_trgm_ops)
+    where deleted_at is null and kind < 100;
