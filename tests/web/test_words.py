@@ -73,7 +73,7 @@ def test_templates_name_only_texts_that_there_are(template: Path) -> None:
         return
     known = words("ru", room_of(template)).texts
     source = template.read_text()
-    named = set(re.findall(r'\bt\.(\w+)|\bt\("(\w+)"', source))
+    named = set(re.findall(r"\bt\.(\w+)|\bt\([\"'](\w+)[\"']", source))
     assert {plain or called for plain, called in named} - {"of"} - known.keys() == set()
     for group in re.findall(r'\bt\.of\("(\w+)"', source):
         assert any(name.startswith(f"{group}.") for name in known), group
@@ -85,7 +85,7 @@ def test_every_text_is_used(room: str) -> None:
     sources = "\n".join(path.read_text() for path in [*WEB.rglob("*.html"), *WEB.rglob("*.py")])
     for name in catalogue(room):
         group, _, member = name.partition(".")
-        used = rf'\bt\.{name}\b|words\.{name}\b|"{name}"' if not member else rf'of\("{group}"'
+        used = rf"\bt\.{name}\b|words\.{name}\b|[\"']{name}[\"']" if not member else rf'of\("{group}"'
         assert re.search(used, sources), f"{room}: {name} is not used"
 
 

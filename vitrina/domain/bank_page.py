@@ -46,6 +46,11 @@ class BankPage:
         except NotGenuine:
             raise PaymentNotFound from None
 
+    async def order_of(self, intent: str) -> int:
+        """Which order is to be paid; raises PaymentNotFound."""
+        self.show(intent)
+        return await self._payments.order_of(intent)
+
     async def decide(self, intent: str, outcome: str, late: timedelta = LATE) -> None:
         """End a payment as wished; the bank's callbacks reach the shop now, or when they are late."""
         self.show(intent)

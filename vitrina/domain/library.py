@@ -30,6 +30,8 @@ _CLAIMS = struct.Struct(">QQhI")  # entitlement, content, file (-1: the stream),
 _SIGNED = 16  # bytes
 _SEGMENT = re.compile(r"(?:[0-9a-z]{1,16}/)?[0-9A-Za-z_-]{1,40}\.(?:m3u8|ts|m4s|mp4|aac)")
 _STREAM = -1
+_TO_READ = -2  # and below: file -2 - n is shown in the browser, not kept
+_SHOWN = {"application/pdf"}
 
 
 class OwnedFile(msgspec.Struct, frozen=True):
@@ -68,10 +70,11 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Followed(msgspec.Struct, frozen=True):
-    """What a link leads to; `save_as` names a file that is to be kept, None a part of a stream."""
+    """What a link leads to; `save_as` names a file that is to be kept, None what is played or shown."""
 
     download: Download
     save_as: str | None
+    shown: bool = False
 
 
 class RevealedKey(msgspec.Struct, frozen=True):
@@ -102,6 +105,10 @@ class Library:
         """What a buyer may have now, newest first, and how many in all."""
         rows, total = await self._store.page(buyer.id, self._clock(), skip, take)
         return await self._with_works(rows), total
+
+    async def bought(self, buyer: Buyer, offer_id: int) -> int | None:
+        """The buyer's newest open purchase of an offer, if there is one."""
+        return await self._store.of_offer(buyer.id, offer_id, self._clock())
 
     async def get(self, buyer: Buyer, id: int) -> Owned:
         """One purchase; raises EntitlementNotFound, AccessEnded."""
@@ -143,7 +150,7 @@ class Library:
 
     async def stream(self, buyer: Buyer, id: int, content_id: int) -> Link:
         """A way to the HLS playlist of a work; its segments are found beside it, under the same signature."""
-        owned = await self._owned_work(buyer, id, content_id)
+        owned = await self.work(buyer, id, content_id)
         if not owned.streams:
             raise invalid("content_id", f"content {content_id} is no film and no sound; download it")
         name = split_uri(owned.content.playlist)[1]
@@ -151,13 +158,23 @@ class Library:
 
     async def download(self, buyer: Buyer, id: int, content_id: int, number: int) -> Link:
         """A way to the file `number` of a work."""
-        owned = await self._owned_work(buyer, id, content_id)
+        owned = await self.work(buyer, id, content_id)
         if not 0 <= number < len(owned.files):
             raise invalid("file", f"content {content_id} has files 0 to {len(owned.files) - 1}")
         name = f"{content_id}{_suffix(owned.files[number].media_type)}"
         return self._link(id, content_id, number, name, DOWNLOAD_LASTS)
 
-    async def _owned_work(self, buyer: Buyer, id: int, content_id: int) -> OwnedWork:
+    async def show(self, buyer: Buyer, id: int, content_id: int) -> Link:
+        """A way to a work that browsers themselves can show: a PDF."""
+        owned = await self.work(buyer, id, content_id)
+        for file in owned.files:
+            if file.media_type in _SHOWN:
+                name = f"{content_id}{_suffix(file.media_type)}"
+                return self._link(id, content_id, _TO_READ - file.number, name, DOWNLOAD_LASTS)
+        raise invalid("content_id", f"content {content_id} is nothing that a browser shows; download it")
+
+    async def work(self, buyer: Buyer, id: int, content_id: int) -> OwnedWork:
+        """One work of a purchase; raises EntitlementNotFound, AccessEnded."""
         for owned in (await self.get(buyer, id)).works:
             if owned.content.id == content_id:
                 return owned
@@ -188,9 +205,10 @@ class Library:
             raise AccessEnded
         if number == _STREAM:
             return Followed(await self._part_of_stream(content, name), None)
-        uri, media_type = _files(content)[number]
+        shown = number <= _TO_READ
+        uri, media_type = _files(content)[_TO_READ - number if shown else number]
         save_as = f"{content.title[:100]}{_suffix(media_type)}"
-        return Followed(await self._downloads.at(uri, media_type), save_as)
+        return Followed(await self._downloads.at(uri, media_type), save_as, shown)
 
     async def _part_of_stream(self, content: OwnedContent, name: str) -> Download:
         if not _SEGMENT.fullmatch(name) or not content.playlist:

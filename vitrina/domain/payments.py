@@ -111,6 +111,13 @@ class Payments:
             raise PaymentsUnavailable from failure
         return await self._store.opened(payment.id, intent.id, intent.redirect_url, self._clock())
 
+    async def order_of(self, intent: str) -> int:
+        """The order that an intent of the provider pays; raises PaymentNotFound."""
+        found = await self._store.by_intent(self.provider.name, intent)
+        if found is None:
+            raise PaymentNotFound
+        return found.order_id
+
     async def _open_payment(self, buyer: Buyer, order_id: int) -> PaymentRow | None:
         """The payment that stands in the way of a new one; None if the order costs nothing."""
         order = await self._orders.get(buyer.id, order_id)

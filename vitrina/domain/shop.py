@@ -39,6 +39,7 @@ from ..store.tokens import TokenStore
 from ..store.totals import TotalsStore
 from ..store.uploads import UploadStore
 from .bank_page import BankPage
+from .books import Books
 from .catalog import Catalog
 from .clock import Clock, system_clock
 from .contents import Contents
@@ -163,6 +164,7 @@ class Shop:
         )
         self.bank_page = BankPage(db, self.payments, jobs, clock)
         self.library = Library(db, entitlements, self.downloads, seal, events, clock)
+        self.books = Books(self.library, self.storefront, self.downloads)
         self.reviews = Reviews(db, ReviewStore(db), entitlements, self.library, events, clock)
         self.idempotency = Idempotency(db, AnswerStore(db, "seller"), clock)
         self._enterprise(db, clock, sessions, commission, {"company": shop_name})

@@ -37,11 +37,12 @@ class Storefront:
 
     async def get(self, offer_id: int) -> OnSale:
         """One offer, counted as seen; raises OfferNotFound."""
-        found = await self._find(offer_id)
+        found = await self.look(offer_id)
         self._totals.saw(found.listed.offer.seller_id, offer_id)
         return found
 
-    async def _find(self, offer_id: int) -> OnSale:
+    async def look(self, offer_id: int) -> OnSale:
+        """One offer, not counted as seen; raises OfferNotFound."""
         found = await self._store.get(offer_id)
         if found is None:
             raise OfferNotFound(f"offer {offer_id} is not on sale")
@@ -49,7 +50,7 @@ class Storefront:
 
     async def file(self, offer_id: int, uri: str) -> Download:
         """A picture or preview that an offer shows to everybody; raises OfferNotFound, FileNotFound."""
-        if uri not in shown(await self._find(offer_id)):
+        if uri not in shown(await self.look(offer_id)):
             raise FileNotFound(f"offer {offer_id} shows no file {uri[:200]!r}")
         return await self._downloads.at(uri)
 

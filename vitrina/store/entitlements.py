@@ -73,6 +73,13 @@ class EntitlementStore:
         row = await self._db.row(f"{_ENTITLEMENT} where e.buyer_id = $1 and e.id = $2", buyer_id, id)
         return Entitlement(*row) if row else None
 
+    async def of_offer(self, buyer_id: int, offer_id: int, now: datetime) -> int | None:
+        """The newest open one that a buyer has of an offer."""
+        id: int | None = await self._db.value(
+            f"select max(e.id) from entitlements e where {_OPEN} and e.offer_id = $3", buyer_id, now, offer_id
+        )
+        return id
+
     async def page(self, buyer_id: int, now: datetime, skip: int, take: int) -> tuple[list[Entitlement], int]:
         """A page of what a buyer may have at this moment, newest first, and how many there are."""
         rows = await self._db.fetch(

@@ -34,7 +34,7 @@ def date(at: Date, language: Language) -> str:
     if isinstance(at, datetime):
         at = at.astimezone(UTC)
     month = f"{at:%B}" if language == "en" else _MONTHS[at.month - 1]
-    return f"{at.day}{_NBSP}{month}{_NBSP}{at.year}"
+    return f"{at.day}{_NBSP}{month} {at.year}"
 
 
 def moment(at: datetime, language: Language) -> str:

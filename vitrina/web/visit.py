@@ -154,7 +154,9 @@ class Visit:
 
     # --- how to answer -----------------------------------------------------------------------------------
 
-    def page(self, template: str, *, status: int = 200, **values: Any) -> Whole:
+    def page(
+        self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+    ) -> Whole:
         """A page of the room."""
         html = render(
             template,
@@ -166,7 +168,12 @@ class Visit:
             **{**self._values, **values},
         )
         caching = "no-store" if self.person else "private, no-cache"
-        return Whole(status, html.encode(), PAGE_HEADERS | {"Cache-Control": caching}, self.jar.headers())
+        return Whole(
+            status,
+            html.encode(),
+            PAGE_HEADERS | {"Cache-Control": caching, **(headers or {})},
+            self.jar.headers(),
+        )
 
     def data(self, value: Any, *, status: int = 200) -> Whole:
         """What a script asked for."""

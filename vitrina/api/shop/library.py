@@ -6,6 +6,8 @@ from ..answers import Body, file_body
 from . import wire
 from .call import ShopCall
 
+SHOWN_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
 
 async def page(call: ShopCall) -> wire.LibraryPage:
     skip = call.query_number("skip", 0)
@@ -40,5 +42,9 @@ async def follow(call: ShopCall) -> Body:
     found = await call.shop.library.follow(call.request.path_params["signed"], name)
     body = await file_body(call.shop, call.request, found.download)
     if found.save_as is not None:
-        body.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.save_as, safe='')}"
+        kept = "inline" if found.shown else "attachment"
+        body.headers["Content-Disposition"] = f"{kept}; filename*=UTF-8''{quote(found.save_as, safe='')}"
+    if found.shown:
+        # A browser's own viewer does not open in a sandbox; it runs what is in a document in one of its own.
+        body.headers["Content-Security-Policy"] = SHOWN_POLICY
     return body

@@ -1,0 +1,122 @@
+"""A real Chromium for the journeys: one for all tests, a fresh window for each, and pictures of what was seen."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.conftest import Live
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+collect_ignore_glob = [] if BROWSER else ["test_*"]  # `make test` uses a browser where there is one
+
+AXE = Path(__file__).parent / "vendor/axe.js"
+SERIOUS = {"serious", "critical"}
+PATIENCE = 15_000  # milliseconds
+
+
+class Look(NamedTuple):
+    """How a visitor sees the pages."""
+
+    language: str
+    width: int
+    scheme: str
+
+    def __str__(self) -> str:
+        return f"{self.language}-{self.width}-{self.scheme}"
+
+
+# Each language, width and theme once rather than all with all: every pair of values that meet is seen somewhere.
+LOOKS = [Look("ru", 390, "dark"), Look("en", 1440, "light")]
+OTHER_LOOKS = [Look("en", 390, "light"), Look("ru", 1440, "dark")]
+
+
+class Window:
+    """A browser window that looks at itself: on every page `seen` takes a picture and asks axe."""
+
+    def __init__(self, page: Any, look: Look, pictures: Path) -> None:
+        self.page = page
+        self.look = look
+        self.russian = look.language == "ru"
+        self._pictures = pictures
+        self.mistakes: list[str] = []
+        page.on("pageerror", lambda error: self.mistakes.append(str(error)))
+        page.on("console", lambda said: self.mistakes.append(said.text) if _is_mistake(said) else None)
+
+    def open(self, path: str) -> None:
+        self.page.goto(path)
+
+    def say(self, russian: str, english: str) -> str:
+        return russian if self.russian else english
+
+    def press(self, russian: str, english: str) -> None:
+        """Press the first button or link that says this."""
+        words = re.compile(rf"^\s*{re.escape(self.say(russian, english))}")
+        button = self.page.get_by_role("button", name=words)
+        (button if button.count() else self.page.get_by_role("link", name=words)).first.click()
+
+    def reads(self, russian: str, english: str) -> None:
+        """Wait until the page says this."""
+        self.page.get_by_text(self.say(russian, english)).first.wait_for(timeout=PATIENCE)
+
+    def seen(self, name: str) -> None:
+        """Keep a picture of the page; nothing on it may be wider than the window, nor shut anybody out."""
+        self.page.screenshot(path=str(self._pictures / f"{name}-{self.look}.png"), full_page=True)
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= self.look.width, f"{name} is {width} pixels wide"
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        wrong = [
+            f"{one['id']}: {one['help']}: {[node['html'][:200] for node in one['nodes']]}"
+            for one in found["violations"]
+            if one["impact"] in SERIOUS
+        ]
+        assert wrong == [], name
+        assert self.mistakes == [], name
+
+
+def _is_mistake(said: Any) -> bool:
+    """What the console calls an error; that an answer was a refusal is no mistake of a page."""
+    return said.type == "error" and "Failed to load resource" not in said.text
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        arguments = ["--autoplay-policy=no-user-gesture-required"]
+        if os.geteuid() == 0:
+            arguments.append("--no-sandbox")
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_window(chromium: Any, live: Live, tmp_path: Path) -> Iterator[Callable[[Look], Window]]:
+    """Opens windows; their pictures lie in SCREENSHOTS, else where this test's files are."""
+    pictures = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    pictures.mkdir(parents=True, exist_ok=True)
+    contexts = []
+
+    def open_one(look: Look) -> Window:
+        context = chromium.new_context(
+            base_url=live.base_url,
+            viewport={"width": look.width, "height": 900},
+            color_scheme=look.scheme,
+            locale={"ru": "ru-RU", "en": "en-GB"}[look.language],
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        return Window(context.new_page(), look, pictures)
+
+    yield open_one
+    for context in contexts:
+        context.close()

@@ -1,0 +1,94 @@
+"""What the tests of the pages share: a browser without script, and a buyer who uses it."""
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.builders import word
+from tests.conftest import Live
+
+PASSWORD = "a long password"
+NewVisitor = Callable[..., "Visitor"]
+
+
+class Visitor:
+    """Opens pages and sends their forms as a browser without script does."""
+
+    def __init__(self, base_url: str, language: str = "en") -> None:
+        self.client = httpx.Client(
+            base_url=base_url, follow_redirects=True, timeout=60, headers={"Accept-Language": language}
+        )
+        self.last = httpx.Response(200)
+
+    @property
+    def text(self) -> str:
+        return unescape(self.last.text)
+
+    @property
+    def path(self) -> str:
+        return self.last.url.path
+
+    def open(self, path: str, status: int = 200) -> str:
+        self.last = self.client.get(path)
+        assert self.last.status_code == status, f"{path}: {self.last.status_code} {self.last.text[:2000]}"
+        return self.text
+
+    def send(self, action: str, status: int = 200, **fields: Any) -> str:
+        """Fill in the form of the present page that leads to `action`, and send it."""
+        form = self.form(action)
+        data = {**form, **fields}
+        headers = {"Origin": str(self.client.base_url).rstrip("/"), "Sec-Fetch-Site": "same-origin"}
+        self.last = self.client.post(action, data=data, headers=headers)
+        assert self.last.status_code == status, f"{action}: {self.last.status_code} {self.last.text[:2000]}"
+        return self.text
+
+    def form(self, action: str) -> dict[str, str]:
+        """The hidden fields of a form."""
+        found = re.search(
+            rf'(?s)<form method="post" action="{re.escape(action)}"[^>]*>(.*?)</form>', self.last.text
+        )
+        assert found, f"{self.path} has no form to {action}"
+        hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', found[1])
+        return {name: unescape(value) for name, value in hidden}
+
+    def links(self, pattern: str) -> list[str]:
+        return [unescape(link) for link in re.findall(rf'href="({pattern})"', self.last.text)]
+
+    def register(self) -> str:
+        """Make an account of one's own; its address."""
+        email = f"{word('reader')}@example.com"
+        self.open("/register")
+        self.send("/register", email=email, name="Reader", password=PASSWORD)
+        assert "you are logged in" in self.text or "вы вошли" in self.text
+        return email
+
+
+@pytest.fixture
+def new_visitor(live: Live) -> Iterator[NewVisitor]:
+    """Makes visitors whom the shop does not know."""
+    made: list[Visitor] = []
+
+    def make(language: str = "en") -> Visitor:
+        made.append(Visitor(live.base_url, language))
+        return made[-1]
+
+    yield make
+    for visitor in made:
+        visitor.client.close()
+
+
+@pytest.fixture
+def visitor(new_visitor: NewVisitor) -> Visitor:
+    """One of them."""
+    return new_visitor()
+
+
+@pytest.fixture
+def reader(visitor: Visitor) -> Visitor:
+    """Somebody with an account, logged in."""
+    visitor.register()
+    return visitor

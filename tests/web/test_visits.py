@@ -1,0 +1,136 @@
+"""Visits: who is recognised, whose forms are taken, in which language a page is, what a browser may keep."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.builders import word
+from tests.conftest import Live
+from tests.web.conftest import PASSWORD, NewVisitor, Visitor
+from vitrina.web.cookies import Jar
+from vitrina.web.visit import ours
+
+# --- language --------------------------------------------------------------------------------------------
+
+
+def test_language_is_asked_for_once(live: Live) -> None:
+    """The address says it, a cookie keeps it; before that the browser's wish counts, and then Russian."""
+    with httpx.Client(base_url=live.base_url) as client:
+        assert '<html lang="ru">' in client.get("/").text
+        assert '<html lang="en">' in client.get("/", headers={"Accept-Language": "en-GB,ru;q=0.5"}).text
+        assert '<html lang="en">' in client.get("/search?lang=en").text
+        assert '<html lang="en">' in client.get("/", headers={"Accept-Language": "ru"}).text
+        assert '<html lang="ru">' in client.get("/?lang=ru").text
+        assert '<html lang="ru">' in client.get("/?lang=xx").text
+
+
+def test_wrong_log_in_is_told_in_the_visitors_language(new_visitor: NewVisitor) -> None:
+    """Problems of the shop, whose own words are English, are read in Russian by who reads Russian."""
+    visitor = new_visitor("ru")
+    visitor.open("/log-in")
+    page = visitor.send("/log-in", 422, email=f"{word('n')}@example.com", password="wrong")
+    assert "Адрес почты или пароль неверны." in page
+
+
+# --- sessions --------------------------------------------------------------------------------------------
+
+
+def test_logging_in_and_out(visitor: Visitor) -> None:
+    """A session opens the pages of its role until it is ended, and its cookie is out of scripts' reach."""
+    email = visitor.register()
+    assert email in visitor.open("/account")
+    visitor.send("/log-out")
+    visitor.open("/orders")
+    assert visitor.path == "/log-in"
+    visitor.send("/log-in", email=email, password=PASSWORD)
+    assert visitor.path == "/orders"
+    (cookie,) = [
+        one for one in visitor.last.history[0].headers.get_list("set-cookie") if "session-buyers" in one
+    ]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_cookies_are_bound_to_the_host_over_https() -> None:
+    """Behind HTTPS no neighbouring host can plant a cookie, and none leaves over plain HTTP."""
+    jar = Jar("vitrina-session-buyers=planted; __Host-vitrina-cart=1x1", secure=True)
+    assert (jar.get("session-buyers"), jar.get("cart")) == (None, "1x1")
+    jar.keep("session-buyers", "secret", 60)
+    (header,) = jar.headers()
+    assert header.startswith("__Host-vitrina-session-buyers=secret; Path=/; HttpOnly")
+    assert header.endswith("; Secure")
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\r\nSet-Cookie: b=c"]
+)
+def test_nobody_is_sent_away_through_us(path: str) -> None:
+    """Where a visitor goes on after logging in is always a page of ours."""
+    assert ours(path) == "/"
+    assert ours("/orders/1?x=2") == "/orders/1?x=2"
+
+
+# --- forms -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_forms_of_other_sites_are_refused(visitor: Visitor, headers: dict[str, str]) -> None:
+    """A browser that says where a form comes from is believed, even with a right token."""
+    visitor.open("/log-in")
+    data = visitor.form("/log-in") | {"email": "a@b.example", "password": "x"}
+    assert visitor.client.post("/log-in", data=data, headers=headers).status_code == 403
+
+
+def test_forms_need_the_token_of_their_visitor(visitor: Visitor, new_visitor: NewVisitor) -> None:
+    """Without a token, or with somebody else's, nothing is done."""
+    visitor.open("/log-in")
+    other = new_visitor()
+    other.open("/log-in")
+    for token in (None, "", "x", other.form("/log-in")["token"]):
+        data = {"email": "a@b.example", "password": "x"} | ({"token": token} if token is not None else {})
+        assert visitor.client.post("/log-in", data=data).status_code == 403
+
+
+def test_strange_bodies_are_refused(visitor: Visitor) -> None:
+    """A form is a form of a reasonable size."""
+    assert visitor.client.post("/log-in", content=b"{}").status_code == 415
+    assert visitor.client.post("/log-in", data={"email": "x" * 70_000}).status_code == 413
+    assert visitor.client.post("/log-in", files={"email": b"x"}).status_code == 415
+
+
+# --- files and weight ------------------------------------------------------------------------------------
+
+
+def test_files_are_kept_until_they_change(visitor: Visitor) -> None:
+    """A page names its files by their content, so a browser never asks for them again; text travels packed."""
+    visitor.open("/")
+    named = re.findall(r'(?:href|src)="(/static/[^"]+)"', visitor.last.text)
+    assert len(named) >= 4
+    for address in named:
+        answer = visitor.client.get(address)
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers.get("content-encoding") == "gzip" or len(answer.content) < 1024
+        again = visitor.client.get(address, headers={"If-None-Match": answer.headers["etag"]})
+        assert again.status_code == 304
+    assert "immutable" not in visitor.client.get("/static/pages.css").headers["cache-control"]
+    assert "immutable" not in visitor.client.get("/static/pages.css?v=old").headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", ["/", "/search", "/cart", "/log-in"])
+def test_pages_are_light(visitor: Visitor, path: str) -> None:
+    """A page with its style and script weighs at most 100 KB on the wire, pictures aside."""
+    visitor.open(path)
+    weight = len(visitor.last.content)
+    for address in re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js)\?[^"]+)"', visitor.last.text):
+        with visitor.client.stream("GET", address) as answer:
+            weight += sum(len(piece) for piece in answer.iter_raw())
+    assert weight <= 100_000
