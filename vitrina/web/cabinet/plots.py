@@ -2,7 +2,7 @@
 
 import msgspec
 
-WIDTH, HEIGHT = 720, 200
+WIDTH, HEIGHT = 400, 150
 _STEPS = (1, 2, 5)
 
 
@@ -27,7 +27,7 @@ def columns(values: list[int], unit: int = 1) -> Plot:
     step = _step(max(values, default=0), unit)
     top = max(step, -(-max(values, default=0) // step) * step)
     each = WIDTH / max(1, len(values))
-    gap = min(4.0, each / 4)
+    gap = min(3.0, each / 4)
     drawn = [
         Bar(
             round(place * each + gap / 2, 2),
