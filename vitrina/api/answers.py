@@ -25,11 +25,11 @@ class RangeNotSatisfiable(Problem):
 
 
 class Body(msgspec.Struct):
-    """An answer that is streamed: `size` bytes in `pieces`."""
+    """An answer that is streamed: `size` bytes in `pieces`; None where nobody knows how many before the end."""
 
     status: int
     headers: dict[str, str]
-    size: int
+    size: int | None
     pieces: AsyncIterator[bytes]
 
 
@@ -90,9 +90,10 @@ def _offset(digits: str) -> int:
     return int(digits) if len(digits) < 19 else 10**18
 
 
-def _raw(headers: dict[str, str], size: int) -> list[tuple[bytes, bytes]]:
+def _raw(headers: dict[str, str], size: int | None) -> list[tuple[bytes, bytes]]:
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-    raw.append((b"content-length", b"%d" % size))
+    if size is not None:
+        raw.append((b"content-length", b"%d" % size))
     return raw
 
 

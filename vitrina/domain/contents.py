@@ -84,6 +84,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     author: str | None = None
     pages: int | None = None
     file_name: str | None = None
+    file_modified: int | None = None  # milliseconds, as the seller's own machine told them
     original_title: str | None = None
     narrator: str | None = None
     isbn: str | None = None

@@ -1,5 +1,6 @@
 """Activation keys: one-time codes sold with an offer. available → reserved → sold; available → deleted; → expired."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from enum import IntEnum
 
@@ -107,6 +108,20 @@ class Keys:
             await self._sales.forget_told(offer_id)
             told = {"count": len(added), "batch": batch}
             await self._events.add("keys.loaded", seller.actor, offer_id, seller_id=seller.id, **told)
+
+    async def known(self, seller: Seller, offer_id: int, values: list[str]) -> set[str]:
+        """Those of the keys that were loaded into the offer before. Raises OfferNotFound, KeysNotCarried."""
+        await self._offer(seller, offer_id)
+        prints = {self._seal.fingerprint(value, offer_id): value for value in values}
+        return {prints[print] for print in await self._store.known(offer_id, list(prints))}
+
+    async def all(self, seller: Seller, offer_id: int, statuses: set[KeyStatus]) -> AsyncIterator[list[Key]]:
+        """All keys of an offer in those statuses, some at a time. Raises OfferNotFound, KeysNotCarried."""
+        await self._offer(seller, offer_id)
+        after = 0
+        while rows := await self._store.behind(seller.id, offer_id, sorted(statuses), after, MOST_AT_ONCE):
+            yield [self._open(row) for row in rows]
+            after = rows[-1].id
 
     async def counts(self, seller: Seller, offer_id: int) -> KeyCounts:
         """How many keys of each status; raises OfferNotFound."""

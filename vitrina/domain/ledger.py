@@ -3,6 +3,7 @@
 Debits are positive: what providers hold for the shop. Credits are negative: what the shop owes and has earned.
 """
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 import msgspec
@@ -14,6 +15,7 @@ from .clock import Clock
 ROUBLES = "RUB"
 COMMISSION = "shop:commission"
 REFUNDS = "refunds:due"  # what buyers are to get back
+ROWS_AT_ONCE = 1000
 OWED = "buyers:owed"  # what buyers got back for purchases that stand after all
 
 
@@ -25,6 +27,8 @@ class Earning(msgspec.Struct, frozen=True):
     reason: str
     order_id: int | None
     amount: int
+    goods: list[tuple[int, str, int]] = []
+    """(offer, title, quantity) of what was sold, where that is asked for."""
 
 
 class Ledger:
@@ -67,6 +71,20 @@ class Ledger:
             Earning(entry.id, entry.at, entry.reason, entry.order_id, -entry.amount)
             for entry in await self._store.of_account(f"seller:{seller.id}", before, take)
         ]
+
+    async def sales(self, seller: Seller, before: int | None, take: int) -> list[Earning]:
+        """A seller's movements with the goods that they were about, newest first."""
+        return [
+            Earning(one.id, one.at, one.reason, one.order_id, -one.amount, one.goods)
+            for one in await self._store.of_seller(seller.id, before, take)
+        ]
+
+    async def all_sales(self, seller: Seller) -> AsyncIterator[list[Earning]]:
+        """All of them, some at a time."""
+        before = None
+        while found := await self.sales(seller, before, ROWS_AT_ONCE):
+            yield found
+            before = found[-1].id
 
     async def moved(self, account: str) -> bool:
         """Whether anything was ever posted to an account."""

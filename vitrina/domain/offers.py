@@ -53,7 +53,10 @@ class CarriedKind(msgspec.Struct, frozen=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a seller says when making an offer. Prices in kopecks."""
+    """All that a seller says when making an offer. Prices in kopecks.
+
+    An offer that is not `complete` stays a draft: its keys, contents and instruction come later.
+    """
 
     title: str
     description: str
@@ -68,6 +71,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     keys: list[str] | None = None
     contents: list[CarriedKind] | None = None
     publish: bool = False
+    complete: bool = True
 
 
 class Offers:
@@ -152,21 +156,22 @@ class Offers:
         causes += _price_problems(draft.price, draft.discount_price, "discount_price")
         causes += await missing_pictures(self._folders, seller, "gallery", draft.gallery)
         causes += _key_problems(draft)
-        carried, content_causes = await self._carried(seller, draft)
+        carried, content_causes = await self._carried(seller, section, draft.contents or [])
         causes += content_causes
+        if draft.complete and section.carries_contents and not draft.contents:
+            causes.append(Cause("content", f"section {section} needs at least one content"))
         if draft.publish and section.carries_contents and not causes:
             causes += _unready(carried)
         if causes:
             raise Invalid(*causes)
         return carried
 
-    async def _carried(self, seller: Seller, draft: Draft) -> tuple[list[Any], list[Cause]]:
-        wanted = draft.contents or []
-        if not draft.section.carries_contents:
-            reason = f"section {draft.section} carries no contents; they belong to sections 1, 2, 4, 5 and 6"
+    async def _carried(
+        self, seller: Seller, section: Section, wanted: list[CarriedKind]
+    ) -> tuple[list[Any], list[Cause]]:
+        if not section.carries_contents:
+            reason = f"section {section} carries no contents; they belong to sections 1, 2, 4, 5 and 6"
             return [], [Cause("content", reason)] if wanted else []
-        if not wanted:
-            return [], [Cause("content", f"section {draft.section} needs at least one content")]
         found = {
             content.id: content
             for content in await self._contents.share(seller, [w.content_id for w in wanted])
@@ -226,7 +231,11 @@ class Offers:
             changes = dict(changes)
             if "meta" in changes:
                 changes["meta"] = merged = _merged_meta(offer.meta, changes["meta"])
-                causes += _instruction_problems(section, merged)
+                if (offer.meta or {}).get(
+                    "key_instruction"
+                ):  # a draft may still lack it, but none is taken away
+                    causes += _instruction_problems(section, merged)
+                offer = msgspec.structs.replace(offer, meta=merged)
             status = changes.get("status")
             if status is not None:
                 causes += await self._move_problems(offer, OfferStatus(status))
@@ -255,6 +264,24 @@ class Offers:
             if causes:
                 raise Invalid(*causes)
             await self._write(offer, {"status": status})
+
+    async def set_contents(self, seller: Seller, offer_id: int, wanted: list[CarriedKind]) -> None:
+        """Which works an offer carries, in this order; one on sale keeps only works that are ready. Raises Invalid."""
+        section = Section((await self.get(seller, offer_id)).offer.section)
+        async with self._db.transaction():
+            # Works before the offer, as whoever deletes a work takes them.
+            carried, causes = await self._carried(seller, section, wanted)
+            offer = await self._locked(seller, offer_id)
+            if offer.status == OfferStatus.PUBLISHED:
+                causes += _unready(carried)
+            if causes:
+                raise Invalid(*causes)
+            await self._store.uncarry(offer_id)
+            await self._store.carry(offer_id, [content.id for content in carried])
+            await self._write(offer, {"kinds": sorted({content.kind for content in carried})})
+            if offer.cover_source in (CoverSource.NONE, CoverSource.CONTENT):
+                await self._store.change(offer_id, {"cover": [], "cover_source": 0}, self._clock())
+                await self._stand_in(offer_id, carried)
 
     async def set_cover(self, seller: Seller, offer_id: int, picture: Path, media_type: str) -> None:
         """Put an uploaded picture on an offer, in three sizes, instead of the cover it had."""
@@ -303,6 +330,8 @@ class Offers:
         if to is not OfferStatus.PUBLISHED:
             return []
         section = Section(offer.section)
+        if causes := _instruction_problems(section, offer.meta):
+            return causes
         if section.carries_keys and not (await self._key_store.counts(offer.id)).available:
             return [Cause("status", "there is no key on the shelf; add keys, then publish")]
         if section.carries_contents:
@@ -325,6 +354,8 @@ def _key_problems(draft: Draft) -> list[Cause]:
     if not draft.section.carries_keys:
         reason = f"section {draft.section} carries no keys; they belong to sections 3, 12 and 13"
         return [Cause("keys", reason)] if draft.keys else []
+    if not draft.complete:
+        return []
     causes = []
     if not draft.keys:
         causes.append(Cause("keys", f"section {draft.section} needs at least one key"))

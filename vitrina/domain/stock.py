@@ -38,6 +38,10 @@ class Stock:
             raise OfferNotFound(f"offer with id {offer_id} not found")
         return found
 
+    async def running_out(self, seller: Seller, most: int) -> list[tuple[int, str, int]]:
+        """(offer, title, keys left) of offers that need keys."""
+        return await self._sales.running_out(seller.id, most)
+
     async def look(self, offer_ids: list[int]) -> None:
         """After a sale has committed: only then is what is left known to all."""
         if offer_ids:

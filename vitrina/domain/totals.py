@@ -1,16 +1,18 @@
 """Totals of a seller: views and sales by day. Sales are counted as they happen, views a moment later, in bulk."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
 import structlog
 
-from ..store.totals import DayTotals, TotalsStore
+from ..store.totals import DayTotals, OfferDay, OfferTotals, TotalsStore
 from .access import Seller
 from .clock import Clock
 from .problems import invalid
 
 MOST_DAYS = 1000
+ROWS_AT_ONCE = 1000
 _log = structlog.get_logger(__name__)
 
 
@@ -50,6 +52,17 @@ class Totals:
         if (last - first).days >= MOST_DAYS:
             raise invalid("since", f"ask for at most {MOST_DAYS} days at a time")
         return await self._store.by_day(seller.id, offer_id, first, _after(last))
+
+    async def by_offer(self, seller: Seller, since: date, until: date, most: int) -> list[OfferTotals]:
+        """What each offer brought from `since` to and with `until`; the best first."""
+        return await self._store.by_offer(seller.id, since, _after(until), most)
+
+    async def all(self, seller: Seller, since: date, until: date) -> AsyncIterator[list[OfferDay]]:
+        """Every day of every offer on which anything happened, some at a time."""
+        after = (since, 0)
+        while rows := await self._store.days_behind(seller.id, since, _after(until), after, ROWS_AT_ONCE):
+            yield rows
+            after = (rows[-1].day, rows[-1].offer_id)
 
     async def close(self) -> None:
         if self._writing:

@@ -12,7 +12,7 @@ from ..adapters.jobs import JobQueue
 from ..store.contents import ContentStore
 from ..store.database import Database
 from ..store.folders import FolderStore
-from ..store.uploads import Upload, UploadStore
+from ..store.uploads import Unfinished, Upload, UploadStore
 from .access import THE_SHOP, Seller
 from .clock import Clock
 from .contents import ContentStatus, Declared, Kind
@@ -23,6 +23,7 @@ from .problems import Cause, Invalid, UploadNotFound, invalid
 
 MOST_PART = 2 * 1024 * 1024  # bytes
 MOST_FILE = 3 * 1024**3  # bytes
+MOST_UNFINISHED = 200  # uploads that a list shows
 MOST_NAMED = 100  # wrong parts that an answer names
 ZIP = "application/zip"
 
@@ -123,6 +124,10 @@ class Uploads:
             )
             await self._events.add("content.created", seller.actor, content_id, seller_id=seller.id)
         return Begun(content_id, id)
+
+    async def unfinished(self, seller: Seller) -> list[Unfinished]:
+        """What still waits for parts, newest first."""
+        return await self._store.unfinished(seller.id, self._clock(), MOST_UNFINISHED)
 
     async def find(self, seller: Seller, id: uuid.UUID) -> Upload:
         """An upload of the seller; raises UploadNotFound."""

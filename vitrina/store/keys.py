@@ -61,6 +61,15 @@ class KeyStore:
         )
         return {row["fingerprint"] for row in rows}
 
+    async def known(self, offer_id: int, fingerprints: list[bytes]) -> set[bytes]:
+        """Those of the fingerprints that the offer has already."""
+        rows = await self._db.fetch(
+            "select fingerprint from keys where offer_id = $1 and fingerprint = any($2)",
+            offer_id,
+            fingerprints,
+        )
+        return {row[0] for row in rows}
+
     async def counts(self, offer_id: int) -> KeyCounts:
         row = await self._db.row(
             "select sum(available)::bigint, sum(reserved)::bigint, sum(sold)::bigint, sum(deleted)::bigint,"
@@ -80,6 +89,21 @@ class KeyStore:
             statuses,
             skip,
             take,
+        )
+        return [KeyRow(*row) for row in rows]
+
+    async def behind(
+        self, seller_id: int, offer_id: int, statuses: list[int], after: int, most: int
+    ) -> list[KeyRow]:
+        """Keys behind an id, oldest first: a list of any length can be read in steps."""
+        rows = await self._db.fetch(
+            f"select {_COLUMNS} from keys where seller_id = $1 and offer_id = $2 and status = any($3) and id > $4"
+            " order by id limit $5",
+            seller_id,
+            offer_id,
+            statuses,
+            after,
+            most,
         )
         return [KeyRow(*row) for row in rows]
 

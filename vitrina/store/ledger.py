@@ -21,6 +21,18 @@ class Entry(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class Movement(msgspec.Struct, frozen=True):
+    """An entry on a seller's account with the goods that it was about; debits positive."""
+
+    id: int
+    amount: int
+    reason: str
+    order_id: int | None
+    at: datetime
+    goods: list[tuple[int, str, int]]
+    """(offer, title, quantity) of each."""
+
+
 _COLUMNS = ", ".join(Entry.__struct_fields__)
 
 
@@ -81,3 +93,18 @@ class LedgerStore:
             most,
         )
         return [Entry(*row) for row in rows]
+
+    async def of_seller(self, seller_id: int, before: int | None, most: int) -> list[Movement]:
+        """A seller's entries in roubles, newest first, with their goods in those orders."""
+        rows = await self._db.fetch(
+            "select e.id, e.amount, e.reason, e.order_id, e.at, array(select row(l.offer_id, l.title, l.quantity)"
+            "  from order_lines l where l.order_id = e.order_id and l.seller_id = $1 order by l.position)"
+            " from ledger_entries e where e.account = 'seller:' || $1::bigint and e.currency = 'RUB'"
+            " and ($2::bigint is null or e.id < $2) order by e.id desc limit $3",
+            seller_id,
+            before,
+            most,
+        )
+        return [
+            Movement(row[0], row[1], row[2], row[3], row[4], [tuple(good) for good in row[5]]) for row in rows
+        ]

@@ -175,6 +175,10 @@ class OfferStore:
             content_ids,
         )
 
+    async def uncarry(self, offer_id: int) -> None:
+        """Take all contents out of an offer."""
+        await self._db.execute("delete from offer_contents where offer_id = $1", offer_id)
+
     async def change(self, offer_id: int, changes: dict[str, Any], now: datetime) -> None:
         """Set columns; the names are chosen by the domain, never by a request."""
         columns = list(changes)

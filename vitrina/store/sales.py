@@ -283,6 +283,18 @@ class SaleStore:
         """Where the seller wishes: note that the stock is low, once until it is filled; pause what is sold out."""
         await self._db.execute(_TELL, offer_ids, now)
 
+    async def running_out(self, seller_id: int, most: int) -> list[tuple[int, str, int]]:
+        """(id, title, keys left) of a seller's offers on sale or paused that have none, or as few as was wished."""
+        rows = await self._db.fetch(
+            "select o.id, o.title, k.available from offers o, lateral (select coalesce(sum(available), 0)::bigint"
+            " as available from key_counts where offer_id = o.id) k"
+            f" where o.seller_id = $1 and o.deleted_at is null and o.section in {KEYED} and o.status in (1, 2)"
+            " and (k.available = 0 or k.available <= o.low_stock_at) limit $2",
+            seller_id,
+            most,
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
     async def forget_told(self, offer_id: int) -> None:
         """The shelf was filled: low stock will be told anew."""
         await self._db.execute(

@@ -18,6 +18,36 @@ class DayTotals(msgspec.Struct, frozen=True):
     refunded: int
 
 
+class OfferTotals(msgspec.Struct, frozen=True):
+    """What some days brought of one offer."""
+
+    offer_id: int
+    title: str
+    views: int
+    sold: int
+    revenue: int
+    earned: int
+    refunded: int
+
+
+class OfferDay(msgspec.Struct, frozen=True):
+    """One day of one offer."""
+
+    day: date
+    offer_id: int
+    title: str
+    views: int
+    sold: int
+    revenue: int
+    earned: int
+    refunded: int
+
+
+_SUMS = (
+    "sum(views)::bigint, sum(sold)::bigint, sum(revenue)::bigint, sum(earned)::bigint, sum(refunded)::bigint"
+)
+
+
 class TotalsStore:
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -49,3 +79,32 @@ class TotalsStore:
             offer_id,
         )
         return [DayTotals(*row) for row in rows]
+
+    async def by_offer(self, seller_id: int, since: date, until: date, most: int) -> list[OfferTotals]:
+        """What each offer brought from `since` to before `until`; those that earned most first, then the most seen."""
+        rows = await self._db.fetch(
+            f"select d.offer_id, o.title, {_SUMS} from daily_totals d join offers o on o.id = d.offer_id"
+            " where d.seller_id = $1 and day >= $2 and day < $3 group by d.offer_id, o.title"
+            " order by sum(earned) desc, sum(views) desc, d.offer_id limit $4",
+            seller_id,
+            since,
+            until,
+            most,
+        )
+        return [OfferTotals(*row) for row in rows]
+
+    async def days_behind(
+        self, seller_id: int, since: date, until: date, after: tuple[date, int], most: int
+    ) -> list[OfferDay]:
+        """Days of single offers behind (day, offer), in that order: a report of any length can be read in steps."""
+        rows = await self._db.fetch(
+            f"select d.day, d.offer_id, o.title, {_SUMS} from daily_totals d join offers o on o.id = d.offer_id"
+            " where d.seller_id = $1 and d.day >= $2 and d.day < $3 and (d.day, d.offer_id) > ($4, $5)"
+            " group by d.day, d.offer_id, o.title order by d.day, d.offer_id limit $6",
+            seller_id,
+            since,
+            until,
+            *after,
+            most,
+        )
+        return [OfferDay(*row) for row in rows]

@@ -30,6 +30,19 @@ class Upload(msgspec.Struct, frozen=True):
         return self.size - self.part_size * (self.part_count - 1)
 
 
+class Unfinished(msgspec.Struct, frozen=True):
+    """An upload whose parts have not all arrived; `declared` is JSON."""
+
+    uuid: uuid.UUID
+    content_id: int
+    title: str
+    size: int
+    part_count: int
+    received: int
+    expires_at: datetime
+    declared: str | None
+
+
 _UPLOAD = """
 select u.uuid, u.content_id, u.part_size, u.part_count, u.size, u.received, u.expires_at,
        c.media_type, c.uri, c.status
@@ -72,6 +85,19 @@ class UploadStore:
             _UPLOAD + "where u.seller_id = $1 and u.uuid = $2 and c.deleted_at is null", seller_id, uuid
         )
         return _upload(row) if row else None
+
+    async def unfinished(self, seller_id: int, now: datetime, most: int) -> list[Unfinished]:
+        """Uploads that still wait for parts, the newest work first."""
+        rows = await self._db.fetch(
+            "select u.uuid, u.content_id, c.title, u.size, u.part_count, u.received, u.expires_at, c.declared"
+            " from contents c join uploads u on u.content_id = c.id where c.seller_id = $1 and c.status in (0, 5)"
+            " and c.kind < 100 and c.deleted_at is null and u.expires_at > $2 and u.received < u.part_count"
+            " order by c.created_at desc, c.id desc limit $3",
+            seller_id,
+            now,
+            most,
+        )
+        return [Unfinished(*row) for row in rows]
 
     async def of_content(self, content_id: int) -> Upload | None:
         row = await self._db.row(_UPLOAD + "where u.content_id = $1", content_id)

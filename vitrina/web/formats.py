@@ -1,6 +1,7 @@
 """Numbers, prices, times and sizes as people of each language write them."""
 
 from datetime import UTC, datetime
+from datetime import date as Date
 
 from .words import Language
 
@@ -28,9 +29,10 @@ def price(minor: int, language: Language, currency: str = "RUB") -> str:
     return minus + text.replace(",", _NBSP).replace(".", ",") + _NBSP + sign
 
 
-def date(at: datetime, language: Language) -> str:
+def date(at: Date, language: Language) -> str:
     """`22 ноября 2026` or `22 November 2026`, in UTC."""
-    at = at.astimezone(UTC)
+    if isinstance(at, datetime):
+        at = at.astimezone(UTC)
     month = f"{at:%B}" if language == "en" else _MONTHS[at.month - 1]
     return f"{at.day}{_NBSP}{month} {at.year}"
 

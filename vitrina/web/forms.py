@@ -21,7 +21,7 @@ class Form:
     def __init__(self, values: Mapping[str, Sequence[str]], words: Words) -> None:
         self.values = values
         self.wrong: dict[str, str] = {}
-        self._words = words
+        self.words = words
 
     @property
     def fine(self) -> bool:
@@ -40,27 +40,27 @@ class Form:
         """A line or lines without blanks around them."""
         value = self.get(name).strip()
         if required and not value:
-            self.wrong.setdefault(name, self._words.field_required)
+            self.wrong.setdefault(name, self.words.field_required)
         elif len(value) > most:
-            self.wrong.setdefault(name, self._words("field_too_long", most))
+            self.wrong.setdefault(name, self.words("field_too_long", most))
         elif any(letter < " " and letter not in "\t\r\n" for letter in value) or "\ufffd" in value:
-            self.wrong.setdefault(name, self._words.field_not_text)
+            self.wrong.setdefault(name, self.words.field_not_text)
         return value
 
     def password(self, name: str) -> str:
         """A password just as it was typed."""
         value = self.get(name)
         if not value:
-            self.wrong.setdefault(name, self._words.field_required)
+            self.wrong.setdefault(name, self.words.field_required)
         return value
 
     def number(self, name: str, *, least: int = 0, most: int = _LARGEST) -> int:
         """A whole number; spaces within are passed over."""
         value = "".join(self.get(name).split())
         if not value:
-            self.wrong.setdefault(name, self._words.field_required)
+            self.wrong.setdefault(name, self.words.field_required)
         elif not (value.isascii() and value.isdigit() and len(value) < 19 and least <= int(value) <= most):
-            self.wrong.setdefault(name, self._words("field_not_number", least=least, most=most))
+            self.wrong.setdefault(name, self.words("field_not_number", least=least, most=most))
         else:
             return int(value)
         return least
@@ -69,7 +69,7 @@ class Form:
         """One of the choices; the first if it is none of them."""
         value = self.get(name)
         if value not in choices:
-            self.wrong.setdefault(name, self._words.field_not_choice)
+            self.wrong.setdefault(name, self.words.field_not_choice)
             return choices[0]
         return value
 
@@ -80,7 +80,7 @@ class Form:
     def refuse(self, refused: Invalid) -> None:
         """Note what the shop itself found wrong, each cause at its field."""
         for cause in refused.causes:
-            self.wrong.setdefault(cause.field, told(cause.reason, self._words))
+            self.wrong.setdefault(cause.field, told(cause.reason, self.words))
 
 
 async def read_form(request: Request[Any, Any, Any], most: int, words: Words) -> Form:

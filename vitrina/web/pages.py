@@ -23,16 +23,21 @@ Post = Callable[[Visit, Form], Awaitable[Answer]]
 
 MOST_FORM = 64 * 1024
 PACE = (20, 60)  # pages a second for one visitor, and how many at once
+FILE_PACE = (100, 200)  # files and parts of files
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One address: who may come, what is shown, and what its form does. `most` bounds the form's bytes."""
+    """One address: who may come, what is shown, and what its form does. `most` bounds the form's bytes.
+
+    `put` takes a file that a script of ours sends as it is, and reads it itself.
+    """
 
     path: str
     name: str
     who: Literal["anybody", "logged in"]
     get: Get | None = None
     post: Post | None = None
+    put: Get | None = None
     most: int = MOST_FORM
 
 
@@ -60,6 +65,8 @@ def _route(room: Room, page: Page, shop: Callable[[], Shop], settings: Settings)
     methods: list[Method] = ["GET", "HEAD"] if page.get else []
     if page.post:
         methods.append("POST")
+    if page.put:
+        methods.append("PUT")
     return HTTPRouteHandler(
         page.path, http_method=methods, status_code=200, name=page.name, request_max_body_size=None
     )(handle)
@@ -79,9 +86,15 @@ async def answer(
         if request.method == "POST":
             assert page.post
             return await page.post(visit, await visit.form(page.most))
+        if request.method == "PUT":
+            assert page.put
+            visit.check_script()
+            return await page.put(visit)
         assert page.get
         return await page.get(visit)
     except NotAuthenticated as problem:
+        if visit.scripted:
+            return refused(visit, problem)
         if request.method == "POST" and visit.person is not None:
             return refused(visit, problem)
         back = visit.here() if request.method != "POST" else "/"
@@ -91,13 +104,15 @@ async def answer(
 
 
 def refused(visit: Visit, problem: Problem) -> Answer:
-    """A page that says what went wrong."""
+    """A page that says what went wrong, or the sentence alone for a script."""
     status, _ = status_of(problem)
+    if visit.scripted:
+        return visit.data({"problem": sentence_of(problem, visit.words)}, status=status)
     return visit.page("problem.html", status=status, code=status, sentence=sentence_of(problem, visit.words))
 
 
 async def _limit(visit: Visit) -> None:
-    rate, burst = PACE
-    verdict = await visit.shop.limits.take(f"pages:{visit.client}", rate, burst)
+    (rate, burst), what = (FILE_PACE, "files") if visit.request.method == "PUT" else (PACE, "pages")
+    verdict = await visit.shop.limits.take(f"{what}:{visit.client}", rate, burst)
     if not verdict.allowed:
         raise TooMany(retry_after=verdict.retry_after)

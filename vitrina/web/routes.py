@@ -11,13 +11,14 @@ from litestar.types import ASGIApp
 from ..domain.shop import Shop
 from ..settings import Settings
 from .about import ABOUT
+from .cabinet.routes import CABINET
 from .pages import Page, Room, answer, room_routes
 from .rendering import PAGE_HEADERS, render
 from .static import static_answer, static_file
 from .storefront.routes import HOME, STOREFRONT
 from .words import language_of
 
-ROOMS: list[Room] = [ABOUT, STOREFRONT]
+ROOMS: list[Room] = [ABOUT, STOREFRONT, CABINET]
 
 __all__ = ["PAGE_HEADERS", "ROOMS", "error_page", "home_page", "page_routes"]
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import msgspec
 from litestar import Request
 
 from ..api.answers import Streamed, Whole
@@ -21,6 +22,7 @@ from .rendering import PAGE_HEADERS, render
 from .words import Language, Words, language_of, words
 
 Answer = Whole | Streamed
+TOKEN_HEADER = "x-form-token"
 
 
 class Visit:
@@ -123,6 +125,16 @@ class Visit:
         check_token(self.shop.seal, self._bearer or "", form.get("token"))
         return form
 
+    def check_script(self) -> None:
+        """Refuse what no script of ours sent for this visitor; raises FormNotOurs."""
+        check_origin(self.request, self.settings.address)
+        check_token(self.shop.seal, self._bearer or "", self.request.headers.get(TOKEN_HEADER, ""))
+
+    @property
+    def scripted(self) -> bool:
+        """Whether a script asks, and wants data instead of a page."""
+        return self.request.headers.get("accept", "") == "application/json"
+
     @property
     def _bearer(self) -> str | None:
         """The secret that forms are bound to: the session's, else the visitor's cookie."""
@@ -162,6 +174,11 @@ class Visit:
             PAGE_HEADERS | {"Cache-Control": caching, **(headers or {})},
             self.jar.headers(),
         )
+
+    def data(self, value: Any, *, status: int = 200) -> Whole:
+        """What a script asked for."""
+        headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+        return Whole(status, msgspec.json.encode(value), headers, self.jar.headers())
 
     def go(self, path: str, flash: str | None = None) -> Whole:
         """Send the browser on to another page of ours; `flash` names a text to be shown there, once."""

@@ -20,6 +20,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
     const before = button.textContent;
     button.textContent = button.dataset.copied;
+    document.dispatchEvent(new Event("copied"));
     setTimeout(() => { button.textContent = before; }, 2000);
   });
 }

@@ -1,0 +1,197 @@
+"""What sellers do, in a real browser: send a file that breaks off, put it on sale, load keys, get a token."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
+from tests.builders import word
+from tests.conftest import Live
+
+OpenWindow = Callable[[Look], Window]
+PART = 2 * 1024 * 1024
+SESSION = "vitrina-session-sellers"
+
+
+@pytest.fixture(scope="module")
+def session(live: Live) -> str:
+    """A seller's session: the shop lets nobody log in as often as there are tests."""
+    with httpx.Client(base_url=live.base_url) as client:
+        page = client.get("/cabinet/log-in")
+        token = page.text.split('name="token" value="')[1].split('"')[0]
+        told = {"token": token, "email": live.seller["email"], "password": live.seller["password"]}
+        client.post("/cabinet/log-in", data=told)
+        return client.cookies[SESSION]
+
+
+def open_cabinet(open_window: OpenWindow, look: Look, session: str, live: Live) -> Window:
+    window = open_window(look)
+    window.page.context.add_cookies([{"name": SESSION, "value": session, "url": live.base_url}])
+    return window
+
+
+@pytest.fixture(params=LOOKS, ids=str)
+def window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
+    return open_cabinet(open_window, request.param, session, live)
+
+
+@pytest.fixture(params=OTHER_LOOKS, ids=str)
+def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
+    return open_cabinet(open_window, request.param, session, live)
+
+
+def fill_offer(window: Window, title: str) -> None:
+    """The fields of an offer, and its draft saved."""
+    page = window.page
+    page.fill("[name=title]", title)
+    page.fill("[name=description]", "Утром мастер протирал стекло.\n\nВечером закрывал ставни.")
+    page.fill("[name=tags]", "мастер, витрина")
+    page.fill("[name=price]", "250")
+    page.locator("[name=catalog_path]").first.check()
+
+
+def test_upload_reload_resume_publish(window: Window, tmp_path: Path) -> None:
+    """The page is reloaded in the middle; the same file goes on, sending no part twice, and is sold."""
+    page, title = window.page, word("Книга ")
+    file = tmp_path / f"{title}.txt"
+    line = f"{title}: утром мастер протирал стекло, расставлял книги и ждал первого гостя.\n\n"
+    file.write_text(line * (5 * PART // len(line.encode())), encoding="utf-8")
+    parts: list[int] = []
+    page.on("response", lambda answer: parts.append(part_of(answer.url)) if answer.ok else None)
+    held = re.compile(r"/parts/[345]$")
+    page.route(held, lambda route: None)  # these never arrive
+    window.open("/cabinet/works")
+    window.seen("works")
+    page.set_input_files("[data-pick]", file)
+    page.wait_for_function("document.querySelector('[data-list] progress').value > 0.3")
+    window.seen("uploading")
+    page.reload()
+    page.unroute(held)
+    window.reads("незаконченн", "unfinished upload")
+    window.seen("unfinished")
+    page.set_input_files("[data-pick]", file)
+    page.locator("[data-work]").wait_for()
+    assert sorted(part for part in parts if part) == [1, 2, 3, 4, 5]
+    page.locator("[data-work]").click()
+    page.locator(".process li.done").nth(3).wait_for()
+    window.seen("work")
+    sell(window, title)
+
+
+def part_of(url: str) -> int:
+    match = re.search(r"/parts/(\d+)$", url)
+    return int(match[1]) if match else 0
+
+
+def sell(window: Window, title: str) -> None:
+    """From a work that is ready to an offer that buyers see."""
+    page = window.page
+    window.press("Продавать этот файл", "Sell this file")
+    window.seen("sections")
+    page.locator("a[href*='section=4']").click()
+    fill_offer(window, title)
+    window.seen("new-offer")
+    window.press("Сохранить черновик", "Save the draft")
+    window.reads("Всё готово к продаже.", "All is ready for sale.")
+    window.seen("draft")
+    window.press("Предпросмотр", "Preview")
+    window.seen("preview")
+    page.go_back()
+    window.press("Выставить на продажу", "Put on sale")
+    window.reads("Предложение в продаже.", "The offer is on sale.")
+    window.press("Открыть в магазине", "Open in the shop")
+    page.get_by_role("heading", name=title).first.wait_for()
+
+
+def test_a_file_that_cannot_be_used_says_why(other_window: Window, tmp_path: Path) -> None:
+    """What is no film fails with a reason, can be tried again, and stands on the first page."""
+    page, window = other_window.page, other_window
+    file = tmp_path / f"{word('film')}.mp4"
+    file.write_bytes(b"no film at all" * 1000)
+    window.open("/cabinet/works")
+    page.set_input_files("[data-pick]", file)
+    page.locator("[data-work]").click()
+    page.locator(".process li.failed").wait_for()
+    window.reads("загрузите верный файл", "upload the right file")
+    window.seen("failed")
+    window.press("Обработать ещё раз", "Process again")
+    page.locator(".process li.failed").wait_for()
+    window.open("/cabinet")
+    page.get_by_role("link", name=file.stem).wait_for()
+    window.seen("overview")
+
+
+def test_paste_keys_with_duplicates(window: Window, tmp_path: Path) -> None:
+    """A table of keys is read from a file; what is there twice is shown, and only the rest is stored."""
+    page = window.page
+    window.open("/cabinet/offers/new?section=3")
+    fill_offer(window, word("Ключи "))
+    window.press("Сохранить черновик", "Save the draft")
+    window.reads("Загрузите ключи.", "Load keys.")
+    window.press("Загрузите ключи.", "Load keys.")
+    window.seen("no-keys")
+    first, second = word("AAA-"), word("BBB-")
+    table = tmp_path / "keys.csv"
+    table.write_text(f"n;Ключ\n1;{first}\n2;{second}\n3;{first}\n", encoding="utf-8-sig")
+    page.set_input_files("[data-file] input", table)
+    page.fill("[name=batch]", "№ 7")
+    window.press("Проверить", "Check")
+    window.reads("Пока ничего не сохранено", "Nothing is stored yet")
+    page.locator("code", has_text=first).wait_for()
+    window.seen("keys-checked")
+    window.press("Сохранить 2 ключа", "Store 2 keys")
+    page.locator("td code", has_text=second).wait_for()
+    page.fill("[name=low_stock_at]", "5")
+    page.check("[name=pause]")
+    window.press("Сохранить", "Save")
+    assert page.input_value("[name=low_stock_at]") == "5"
+    window.seen("keys")
+
+
+def test_get_a_token_and_call_the_api(open_window: OpenWindow, live: Live) -> None:
+    """Log in, press the button, copy the token, and a program gets in with it until it is revoked."""
+    for look in LOOKS:
+        window = open_window(look)
+        page = window.page
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        window.open("/token")
+        window.seen("seller-log-in")
+        page.fill("[name=email]", live.second_seller["email"])
+        page.fill("[name=password]", live.second_seller["password"])
+        window.press("Войти", "Log in")
+        page.fill("[name=label]", "Склад")
+        window.press("Получить токен", "Get token")
+        page.get_by_role("button", name=window.say("Скопировать", "Copy")).focus()
+        page.keyboard.press("Enter")
+        page.locator("[data-copy-said]", has_text=window.say("Скопировано", "Copied")).wait_for()
+        token = page.evaluate("navigator.clipboard.readText()")
+        window.seen("token")
+        headers = {"Authorization": f"Bearer {token}"}
+        assert httpx.get(f"{live.base_url}/api/v1/offers/author", headers=headers).status_code == 200
+        window.press("Готово", "Done")
+        assert token not in page.content()
+        window.seen("tokens")
+        page.get_by_role("link", name=window.say("Отозвать «Склад»", "Revoke “Склад”")).first.click()
+        window.seen("revoke")
+        window.press("Отозвать", "Revoke")
+        window.reads("Токен отозван.", "The token is revoked.")
+
+
+def test_lists_and_plots(other_window: Window) -> None:
+    """Offers with what can be done to many, sales with plots, and the balance look as they should."""
+    window, page = other_window, other_window.page
+    window.open("/cabinet/offers?status=published")
+    page.locator("[data-all]").check()
+    page.select_option("[name=action]", "discount")
+    page.locator("#amount").wait_for()
+    window.seen("offers")
+    window.open("/cabinet/sales")
+    page.locator(".plot rect").first.wait_for()
+    window.seen("sales")
+    window.open("/cabinet/balance")
+    window.seen("balance")
+    window.open("/cabinet/offers?q=zzzzzz")
+    window.seen("no-offers")

@@ -1,0 +1,288 @@
+"""The seller cabinet without a script: who gets in, what others never see, forms, and tables for spreadsheets."""
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.builders import word
+from tests.conftest import Live
+from tests.web.conftest import NewVisitor, Visitor
+from vitrina.web.cabinet.keys import read_lines
+from vitrina.web.cabinet.plots import HEIGHT, columns
+from vitrina.web.cabinet.tables import text_of
+
+NewSeller = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="module")
+def sessions() -> dict[str, httpx.Cookies]:
+    """Cookies of sellers who logged in: the shop lets nobody log in as often as there are tests."""
+    return {}
+
+
+@pytest.fixture
+def log_in(live: Live, new_visitor: NewVisitor, sessions: dict[str, httpx.Cookies]) -> NewSeller:
+    """Opens the cabinet as one of the demo's sellers."""
+
+    def open_one(who: str = "seller", language: str = "en") -> Visitor:
+        visitor = new_visitor(language)
+        if who in sessions:
+            visitor.client.cookies = sessions[who]
+            return visitor
+        visitor.open("/cabinet/log-in")
+        told = live.demo[who]
+        visitor.send("/cabinet/log-in", email=told["email"], password=told["password"])
+        assert visitor.path == "/cabinet"
+        sessions[who] = httpx.Cookies(visitor.client.cookies)
+        return visitor
+
+    return open_one
+
+
+@pytest.fixture
+def cabinet(log_in: NewSeller) -> Visitor:
+    return log_in()
+
+
+def draft(cabinet: Visitor, **more: Any) -> str:
+    """A new draft that sells keys; the path of its page."""
+    cabinet.open("/cabinet/offers/new?section=3")
+    path = cabinet.last.text.split('name="catalog_path" value="')[1].split('"')[0]
+    said = {"title": word("Draft "), "description": "A game", "tags": "game, key", "price": "150"}
+    cabinet.send("/cabinet/offers/new", **said | {"catalog_path": path, "age_rating": "0"} | more)
+    assert "draft is saved" in cabinet.text
+    return cabinet.path
+
+
+def test_nobody_comes_in_without_logging_in(visitor: Visitor) -> None:
+    """Every page asks who comes, and leads back to where one wanted to go."""
+    for path in ("/cabinet", "/cabinet/offers", "/cabinet/works", "/cabinet/sales.csv", "/token"):
+        visitor.open(path)
+        assert visitor.path == "/cabinet/log-in"
+    assert visitor.form("/cabinet/log-in")["next"] == "/cabinet/tokens"
+    visitor.send("/cabinet/log-in", status=401, email="seller@demo.example", password="a wrong password")
+    visitor.open("/cabinet/log-in?next=//elsewhere.example/cabinet")
+    assert visitor.form("/cabinet/log-in")["next"] == "/cabinet"
+
+
+def test_a_buyer_is_no_seller(reader: Visitor) -> None:
+    """Whoever is logged in to buy has to log in to sell."""
+    reader.open("/cabinet")
+    assert reader.path == "/cabinet/log-in"
+
+
+def test_nobody_reaches_what_is_anothers(cabinet: Visitor, log_in: NewSeller) -> None:
+    """Offers, keys, files, works and tokens of another seller are not to be found, and not to be changed."""
+    path = draft(cabinet)
+    id = path.rsplit("/", 1)[1]
+    cabinet.open("/cabinet/works")
+    work = next(link for link in cabinet.links(r"/cabinet/works/\d+"))
+    cabinet.open("/cabinet/tokens")
+    token = cabinet.links(r"/cabinet/tokens/[0-9a-f-]+")[0]
+    stranger = log_in("second_seller")
+    for page in (path, f"{path}/preview", f"{path}/keys", f"{path}/keys.csv", f"{path}/delete", work, token):
+        stranger.open(page, status=404)
+    stranger.open(f"{path}/files/vol1/1/{'0' * 32}/cover.jpg", status=404)
+    stranger.open("/cabinet/offers")
+    hidden = stranger.form("/cabinet/offers")["token"]
+    for address in (path, f"{path}/status", f"{path}/keys", f"{path}/keys/stock", f"{work}/delete", token):
+        answer = stranger.client.post(address, data={"token": hidden, "status": "publish"})
+        assert answer.status_code == 404, address
+    told = stranger.client.post(
+        "/cabinet/offers", data={"token": hidden, "offer": id, "action": "price", "amount": "1"}
+    )
+    assert "could not be" in told.text
+    cabinet.open(path)
+    assert "₽150" in cabinet.text
+
+
+@pytest.mark.parametrize("token", ["", "forged"])
+def test_forms_and_files_from_elsewhere_are_refused(cabinet: Visitor, token: str) -> None:
+    """Nothing is done without the token of our own page, nor for another site that has it."""
+    path = draft(cabinet)
+    genuine = cabinet.form(f"{path}/status")["token"]
+    for address in ("/cabinet/tokens", "/cabinet/uploads", f"{path}/status", f"{path}/keys"):
+        assert cabinet.client.post(address, data={"token": token}).status_code == 403
+        foreign = {"Origin": "https://elsewhere.example"}
+        assert cabinet.client.post(address, data={"token": genuine}, headers=foreign).status_code == 403
+    for address in (f"{path}/cover", f"{path}/gallery"):
+        headers = {"X-Form-Token": token, "Content-Type": "image/png"}
+        assert cabinet.client.put(address, content=b"x", headers=headers).status_code == 403
+
+
+def test_a_token_is_shown_once_and_works_until_it_is_revoked(cabinet: Visitor, live: Live) -> None:
+    """Get token, use it, find it in the list by its label, revoke it after being asked."""
+    label = word("label <b>")
+    cabinet.open("/cabinet/tokens")
+    cabinet.send("/cabinet/tokens", label=label)
+    secret = cabinet.text.split('id="token">')[1].split("<")[0]
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert httpx.get(f"{live.base_url}/api/v1/offers/author", headers=headers).status_code == 200
+    cabinet.open("/cabinet/tokens")
+    assert label in cabinet.text
+    assert "<b>" not in cabinet.last.text.split(label[:6])[1][:40].replace("&lt;b&gt;", "")
+    assert secret not in cabinet.last.text
+    cabinet.open(cabinet.links(r"/cabinet/tokens/[0-9a-f-]+")[0])
+    assert label in cabinet.text
+    cabinet.send(cabinet.path)
+    assert "is revoked" in cabinet.text
+
+
+def test_a_draft_says_what_it_lacks_until_it_is_on_sale(cabinet: Visitor) -> None:
+    """The checklist: an instruction and keys are missing; once they are there, the offer can be published."""
+    path = draft(cabinet, price="2000", discount_price="1500")
+    assert "Tell how to activate the key." in cabinet.text
+    assert "Load keys." in cabinet.text
+    assert "activate the key" in published(cabinet, path, 422)
+    cabinet.open(path)
+    catalog_path = cabinet.last.text.split('name="catalog_path" value="')[1].split('"')[0]
+    said = {"title": word("Ready "), "description": "x", "tags": "a", "price": "90", "discount_price": "95"}
+    said |= {"catalog_path": catalog_path, "age_rating": "18", "key_instruction": "Enter it"}
+    assert "must be below" in cabinet.send(path, status=422, **said)
+    cabinet.send(path, **said | {"discount_price": "80"})
+    add_keys(cabinet, path, word("K-"))
+    cabinet.open(path)
+    assert "All is ready for sale." in cabinet.text
+    published(cabinet, path, 200)
+    assert "is on sale" in cabinet.text
+
+
+def published(cabinet: Visitor, path: str, status: int) -> str:
+    """Press "Put on sale", even where the button is shut."""
+    data = cabinet.form(f"{path}/status") | {"status": "publish"}
+    cabinet.last = cabinet.client.post(f"{path}/status", data=data)
+    assert cabinet.last.status_code == status
+    return cabinet.text
+
+
+def add_keys(cabinet: Visitor, path: str, *keys: str, batch: str = "") -> None:
+    cabinet.open(f"{path}/keys")
+    cabinet.send(f"{path}/keys/check", keys="\n".join(keys), kind="lines", batch=batch)
+    cabinet.send(f"{path}/keys", keys="\n".join(keys))
+    assert "keys are loaded" in cabinet.text
+
+
+def test_duplicates_are_shown_before_anything_is_stored(cabinet: Visitor) -> None:
+    """Keys twice in the paste, known to the offer or unusable stand in a list; only the new ones are stored."""
+    path, known, new = draft(cabinet), word("OLD-"), word("NEW-")
+    add_keys(cabinet, path, known, batch="first")
+    cabinet.open(f"{path}/keys")
+    pasted = f"{known}\n{new}\n\n{new}\n{'x' * 201}"
+    cabinet.send(f"{path}/keys/check", keys=pasted, kind="lines", batch="=second")
+    for said in (
+        "1 new key.",
+        "3 lines are left out",
+        "line 4",
+        "same as line 2",
+        "Loaded into this offer before",
+    ):
+        assert said in cabinet.text
+    stored = csv.reader(io.StringIO(cabinet.client.get(f"{path}/keys.csv").text.lstrip("\ufeff")))
+    assert [row[1] for row in stored] == ["Key", known]
+    cabinet.open(f"{path}/keys")
+    cabinet.send(f"{path}/keys/check", keys=new, kind="lines", batch="=second")
+    cabinet.send(f"{path}/keys", keys=new)
+    answer = cabinet.client.get(f"{path}/keys.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert [(row["Key"], row["Batch"]) for row in rows] == [(known, "first"), (new, "'=second")]
+    assert answer.headers["content-disposition"].startswith("attachment")
+    cabinet.open(f"{path}/keys?status=sold")
+    assert "There are no such keys." in cabinet.text
+
+
+def test_many_offers_change_at_once(cabinet: Visitor) -> None:
+    """A new price for all that were ticked; those that cannot be changed are told with the reason."""
+    paths = [draft(cabinet, price="100"), draft(cabinet, price="200")]
+    ids = [path.rsplit("/", 1)[1] for path in paths]
+    cabinet.open("/cabinet/offers")
+    cabinet.send("/cabinet/offers", offer=ids, action="percent", amount="-10")
+    assert "are changed" in cabinet.text
+    assert "₽90" in cabinet.open(paths[0])
+    assert "₽180" in cabinet.open(paths[1])
+    cabinet.open("/cabinet/offers")
+    assert "could not be" in cabinet.send("/cabinet/offers", offer=ids, action="publish")
+    cabinet.open("/cabinet/offers")
+    assert "Tick the offers" in cabinet.send("/cabinet/offers", status=422, action="publish")
+    cabinet.open("/cabinet/offers")
+    assert "cannot be undone" in cabinet.send("/cabinet/offers", offer=ids, action="delete")
+    cabinet.send("/cabinet/offers", offer=ids)
+    cabinet.open(paths[0], status=404)
+
+
+def test_sales_and_movements_as_tables(log_in: NewSeller) -> None:
+    """Each language's spreadsheets read the tables; what the page shows stands in them."""
+    english, russian = log_in(), log_in(language="ru")
+    table = english.client.get("/cabinet/sales.csv")
+    rows = list(csv.DictReader(io.StringIO(table.text.lstrip("\ufeff"))))
+    sold = [row for row in rows if row["Sold"] != "0"]
+    assert sold
+    assert all(float(row["Earned, ₽"]) <= float(row["Revenue, ₽"]) for row in rows)
+    text = russian.client.get("/cabinet/balance.csv").text.lstrip("\ufeff")
+    movements = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    assert "Ключ к игре «Лабиринт»" in {row["Товар"] for row in movements}
+    assert all("," in row["Сумма, ₽"] for row in movements)
+    assert "<svg" in english.open("/cabinet/sales?days=90")
+    assert "neither views nor sales" in english.open("/cabinet/sales?since=2020-01-01&until=2020-02-01")
+    english.open("/cabinet/sales?since=nonsense&until=2026-99-99")
+
+
+def test_a_part_is_taken_once_and_a_file_goes_on(cabinet: Visitor) -> None:
+    """Beginning the same file again answers what is missing; another file, or a wrong part, is told apart."""
+    cabinet.open("/cabinet/works")
+    token = cabinet.last.text.split('data-token="')[1].split('"')[0]
+    name, data = f"{word('book')}.txt", b"x" * (2 * 1024 * 1024 + 5)
+    file = {"token": token, "name": name, "size": str(len(data)), "modified": "1700000000000"}
+    script = {"Accept": "application/json"}
+
+    def begin(**more: str) -> Any:
+        return cabinet.client.post("/cabinet/uploads", data=file | more, headers=script).json()
+
+    def put(uuid: str, index: int, part: bytes) -> httpx.Response:
+        address = f"/cabinet/uploads/{uuid}/parts/{index}"
+        return cabinet.client.put(address, content=part, headers=script | {"X-Form-Token": token})
+
+    begun = begin()
+    assert begun["missing"] == [1, 2]
+    assert put(begun["uuid"], 2, data[-5:]).json() == {"received": 1, "of": 2}
+    assert begin() == begun | {"missing": [1]}
+    assert begin(modified="1700000000001")["uuid"] != begun["uuid"]
+    assert put(begun["uuid"], 2, b"other").status_code == 422
+    assert name in cabinet.open("/cabinet/works")
+    assert put(begun["uuid"], 1, data[:-5]).json()["received"] == 2
+    assert "cannot be sold" in begin(name="virus.exe")["problem"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "english", "russian"),
+    [
+        ("=1+1", "'=1+1", "'=1+1"),
+        ("-5 bonus", "'-5 bonus", "'-5 bonus"),
+        ("\t@x", "'\t@x", "'\t@x"),
+        ("a=b", "a=b", "a=b"),
+        (-12.5, "-12.50", "-12,50"),
+        (None, "", ""),
+        (7, "7", "7"),
+    ],
+)
+def test_cells_are_never_formulas(cell: Any, english: str, russian: str) -> None:
+    """Texts that a spreadsheet would run are quoted; numbers stay numbers."""
+    assert (text_of(cell, "en"), text_of(cell, "ru")) == (english, russian)
+
+
+def test_keys_are_read_out_of_tables() -> None:
+    """The column with a heading that says so, else the first; the lines keep their numbers."""
+    assert read_lines("n;Ключ\n1;A-1\n\n2;A-2\n", table=True) == [(2, "A-1"), (4, "A-2")]
+    assert read_lines('"B,1",x\nB2,y', table=True) == [(1, "B,1"), (2, "B2")]
+    assert read_lines(" a;b \r\n\r\nc", table=False) == [(1, "a;b"), (3, "c")]
+
+
+def test_columns_of_a_plot_stand_in_scale() -> None:
+    """The lines are round numbers, and a column is as high as its value."""
+    plot = columns([0, 3, 7])
+    assert [value for _, value in plot.lines] == [0, 2, 4, 6, 8]
+    assert [bar.height for bar in plot.bars] == [0, HEIGHT * 3 / 8, HEIGHT * 7 / 8]
+    assert columns([]).bars == []

@@ -1,0 +1,60 @@
+"""The seller cabinet's table of contents."""
+
+from ..pages import Page, Room
+from . import balance, home, keys, offer_files, offers, one_offer, sales, sessions, tokens, uploads, works
+
+OFFER = "/cabinet/offers/{offer_id:str}"
+WORK = "/cabinet/works/{content_id:str}"
+
+CABINET = Room(
+    "cabinet",
+    "sellers",
+    "/cabinet/log-in",
+    [
+        Page("/cabinet/log-in", "cabinet log-in", "anybody", get=sessions.form, post=sessions.log_in),
+        Page("/cabinet/log-out", "cabinet log-out", "logged in", post=sessions.log_out),
+        Page("/cabinet", "cabinet", "logged in", get=home.home),
+        Page("/cabinet/tokens", "cabinet tokens", "logged in", get=tokens.page, post=tokens.issue),
+        Page("/cabinet/tokens/{token:str}", "cabinet token", "logged in", get=tokens.ask, post=tokens.revoke),
+        Page("/cabinet/offers", "cabinet offers", "logged in", get=offers.page, post=offers.change_all),
+        Page(
+            "/cabinet/offers/new", "cabinet new offer", "logged in", get=one_offer.blank, post=one_offer.make
+        ),
+        Page(OFFER, "cabinet offer", "logged in", get=one_offer.page, post=one_offer.change),
+        Page(f"{OFFER}/status", "cabinet offer status", "logged in", post=one_offer.move),
+        Page(f"{OFFER}/delete", "cabinet offer deletion", "logged in", get=one_offer.ask_to_delete),
+        Page(f"{OFFER}/preview", "cabinet offer preview", "logged in", get=one_offer.preview),
+        Page(f"{OFFER}/works", "cabinet offer works", "logged in", post=one_offer.carry),
+        Page(f"{OFFER}/cover", "cabinet offer cover", "logged in", put=offer_files.put_cover),
+        Page(
+            f"{OFFER}/gallery",
+            "cabinet offer gallery",
+            "logged in",
+            post=offer_files.arrange,
+            put=offer_files.put_picture,
+        ),
+        Page(f"{OFFER}/files/{{uri:path}}", "cabinet offer file", "logged in", get=offer_files.file),
+        Page(f"{OFFER}/keys", "cabinet keys", "logged in", get=keys.page, post=keys.add, most=keys.MOST_FORM),
+        Page(f"{OFFER}/keys/check", "cabinet keys check", "logged in", post=keys.check, most=keys.MOST_FORM),
+        Page(f"{OFFER}/keys/stock", "cabinet stock", "logged in", post=keys.watch),
+        Page(f"{OFFER}/keys.csv", "cabinet keys table", "logged in", get=keys.table),
+        Page("/cabinet/works", "cabinet works", "logged in", get=works.page),
+        Page(WORK, "cabinet work", "logged in", get=works.one, post=works.change),
+        Page(f"{WORK}/steps", "cabinet work steps", "logged in", get=works.steps),
+        Page(f"{WORK}/retry", "cabinet work retry", "logged in", post=works.retry),
+        Page(
+            f"{WORK}/delete", "cabinet work deletion", "logged in", get=works.ask_to_delete, post=works.delete
+        ),
+        Page("/cabinet/uploads", "cabinet upload", "logged in", post=uploads.begin),
+        Page(
+            "/cabinet/uploads/{upload:str}/parts/{index:str}",
+            "cabinet upload part",
+            "logged in",
+            put=uploads.put_part,
+        ),
+        Page("/cabinet/sales", "cabinet sales", "logged in", get=sales.page),
+        Page("/cabinet/sales.csv", "cabinet sales table", "logged in", get=sales.table),
+        Page("/cabinet/balance", "cabinet balance", "logged in", get=balance.page),
+        Page("/cabinet/balance.csv", "cabinet balance table", "logged in", get=balance.table),
+    ],
+)
