@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.adapters.media.samples import make_jpeg
+from tests.domain.stock_works import postscript
 
 SELLER = "second@demo.example"
 
@@ -27,6 +28,16 @@ def test_a_folder_is_taken_in_once_and_what_is_wrong_is_named(live: Any, tmp_pat
     item = row.split()[0]
     assert live.server.run("stock", "withdraw", item).returncode == 0
     assert live.server.run("stock", "restore", item).returncode == 0
+
+
+def test_what_eps_needs_is_said(live: Any, tmp_path: Path) -> None:
+    """On a host without Ghostscript the report tells what to install."""
+    folder = tmp_path / "stock"
+    folder.mkdir()
+    postscript(folder / "star.eps")
+    done = live.server.run("stock", "import", str(folder), "--seller", SELLER, PATH=str(tmp_path))
+    assert (done.returncode, "1 refused" in done.stdout) == (1, True)
+    assert re.search(r"star\.eps: file: EPS drawings need Ghostscript, .*install it", done.stdout)
 
 
 def test_a_folder_without_works_is_told_so(live: Any, tmp_path: Path) -> None:

@@ -279,6 +279,12 @@ def test_doctor_finds_a_well_shop_well(running: Server, folder: Path) -> None:
     assert answers(running)
 
 
+def test_doctor_tells_of_ghostscript(running: Server, tmp_path: Path) -> None:
+    """A shop without it is well, and hears what it cannot do."""
+    done = running.run("doctor", PATH=str(tmp_path))
+    assert (done.returncode, "ghostscript: not there; install it" in done.stdout) == (0, True), done.stdout
+
+
 def test_migrate_twice(running: Server, folder: Path) -> None:
     """The second time, and beside a running server, there is nothing to do."""
     first, *others = vitrina(folder, "migrate"), vitrina(folder, "migrate"), running.run("migrate")
