@@ -1,4 +1,4 @@
-"""A real Chromium for the journeys: one for all tests, a fresh window for each, and pictures of what was seen."""
+"""A real Chromium for the journeys: one for each file, a fresh window for each test, pictures of what was seen."""
 
 import os
 import re
@@ -16,6 +16,7 @@ collect_ignore_glob = [] if BROWSER else ["test_*"]  # `make test` uses a browse
 
 AXE = Path(__file__).parent / "vendor/axe.js"
 SERIOUS = {"serious", "critical"}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PATIENCE = 15_000  # milliseconds
 
 
@@ -38,8 +39,9 @@ OTHER_LOOKS = [Look("en", 390, "light"), Look("ru", 1440, "dark")]
 class Window:
     """A browser window that looks at itself: on every page `seen` takes a picture and asks axe."""
 
-    def __init__(self, page: Any, look: Look, pictures: Path) -> None:
+    def __init__(self, page: Any, look: Look, pictures: Path, known: set[tuple[str, Look]]) -> None:
         self.page = page
+        self._known = known
         self.look = look
         self.russian = look.language == "ru"
         self._pictures = pictures
@@ -64,19 +66,25 @@ class Window:
         self.page.get_by_text(self.say(russian, english)).first.wait_for(timeout=PATIENCE)
 
     def seen(self, name: str) -> None:
-        """Keep a picture of the page; nothing on it may be wider than the window, nor shut anybody out."""
+        """Keep a picture of the page; nothing on it may be wider than the window, nor shut anybody out.
+
+        Once for each look: journeys pass by the same pages.
+        """
+        assert self.mistakes == [], name
+        if (name, self.look) in self._known:
+            return
+        self._known.add((name, self.look))
         self.page.screenshot(path=str(self._pictures / f"{name}-{self.look}.png"), full_page=True)
         width = self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= self.look.width, f"{name} is {width} pixels wide"
         self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found = self.page.evaluate(f"axe.run({{resultTypes: ['violations'], runOnly: {RULES}}})")
         wrong = [
             f"{one['id']}: {one['help']}: {[node['html'][:200] for node in one['nodes']]}"
             for one in found["violations"]
             if one["impact"] in SERIOUS
         ]
         assert wrong == [], name
-        assert self.mistakes == [], name
 
 
 def _is_mistake(said: Any) -> bool:
@@ -84,13 +92,14 @@ def _is_mistake(said: Any) -> bool:
     return said.type == "error" and "Failed to load resource" not in said.text
 
 
-@pytest.fixture(scope="session")
+# Of one file and no longer: while it drives the browser no other event loop can run in this process.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """The browser."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        arguments = ["--autoplay-policy=no-user-gesture-required"]
+        arguments = ["--autoplay-policy=no-user-gesture-required", "--disable-gpu"]
         if os.geteuid() == 0:
             arguments.append("--no-sandbox")
         browser = playwright.chromium.launch(executable_path=BROWSER, args=arguments)
@@ -98,8 +107,16 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def known() -> set[tuple[str, Look]]:
+    """Which pages were looked at already, and how."""
+    return set()
+
+
 @pytest.fixture
-def open_window(chromium: Any, live: Live, tmp_path: Path) -> Iterator[Callable[[Look], Window]]:
+def open_window(
+    chromium: Any, live: Live, tmp_path: Path, known: set[tuple[str, Look]]
+) -> Iterator[Callable[[Look], Window]]:
     """Opens windows; their pictures lie in SCREENSHOTS, else where this test's files are."""
     pictures = Path(os.environ.get("SCREENSHOTS", tmp_path))
     pictures.mkdir(parents=True, exist_ok=True)
@@ -115,7 +132,7 @@ def open_window(chromium: Any, live: Live, tmp_path: Path) -> Iterator[Callable[
         )
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
-        return Window(context.new_page(), look, pictures)
+        return Window(context.new_page(), look, pictures, known)
 
     yield open_one
     for context in contexts:

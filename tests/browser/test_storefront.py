@@ -117,18 +117,30 @@ def test_buy_a_key(window: Window, seller: httpx.Client) -> None:
     window.seen("review-kept")
 
 
-def test_buy_a_film_and_watch_it(other_window: Window) -> None:
-    """A film runs in the page, by HLS, and keeps running."""
+def test_buy_a_film_watch_it_and_lose_it(other_window: Window, live: Live) -> None:
+    """A film runs in the page, by HLS. Refunded meanwhile, it stops within what was loaded and does not open again."""
     window = other_window
     find(window, "Цвета в движении")
     window.page.locator("video").wait_for()
     window.seen("offer-film")
     buy_as_new(window)
+    order = window.page.url.rpartition("/")[2]
     window.press("Открыть", "Open it")
+    purchase = window.page.url
     window.seen("purchase-film")
     window.press("Смотреть", "Watch")
     assert runs_on(window)
     window.seen("player")
+    refund(live, order)
+    window.page.evaluate("document.querySelector('video').currentTime = 50")
+    window.page.locator("#ended").wait_for()
+    window.seen("player-ended")
+    window.open(purchase)
+    window.reads("доступ к купленному закрыт", "what it brought is closed")
+    window.seen("purchase-closed")
+    window.open(f"/orders/{order}")
+    window.reads("Деньги возвращены", "Refunded")
+    window.seen("order-refunded")
 
 
 def test_buy_a_book_and_read_it(other_window: Window) -> None:
@@ -148,27 +160,6 @@ def test_buy_a_book_and_read_it(other_window: Window) -> None:
     window.page.wait_for_url("**leaf=2")
     window.reads("Утром мастер протирал стекло", "Утром мастер протирал стекло")
     window.seen("reader")
-
-
-def test_refund_closes_access(window: Window, live: Live) -> None:
-    """While a film runs its order is refunded: it stops within what was loaded, and nothing opens it again."""
-    find(window, "Цвета в движении")
-    buy_as_new(window)
-    order = window.page.url.rpartition("/")[2]
-    window.press("Открыть", "Open it")
-    purchase = window.page.url
-    window.press("Смотреть", "Watch")
-    assert runs_on(window)
-    refund(live, order)
-    window.page.evaluate("document.querySelector('video').currentTime = 50")
-    window.page.locator("#ended").wait_for()
-    window.seen("player-ended")
-    window.open(purchase)
-    window.reads("доступ к купленному закрыт", "what it brought is closed")
-    window.seen("purchase-closed")
-    window.open(f"/orders/{order}")
-    window.reads("Деньги возвращены", "Refunded")
-    window.seen("order-refunded")
 
 
 def runs_on(window: Window) -> bool:

@@ -81,8 +81,40 @@ DOORS = (
     ),
     Door(
         "pages",
-        ("/", "/guide", "/token", "/reference", "/{path}"),
-        names=("email", "password", "label", "lang"),
+        (
+            *("/", "/guide", "/token", "/reference", "/{path}", "/search", "/search/suggestions", "/log-in"),
+            *(
+                "/offers/{offer_id}",
+                "/offers/{offer_id}/sample",
+                "/adults",
+                "/register",
+                "/cart",
+                "/checkout",
+            ),
+            *(
+                "/cabinet/log-in",
+                "/cabinet/offers/{offer_id}",
+                "/cabinet/works/{content_id}",
+                "/cabinet/sales",
+            ),
+            *("/orders/{order_id}", "/library/{entitlement_id}", "/test-bank/{intent}"),
+        ),
+        names=(
+            *(
+                "email",
+                "password",
+                "label",
+                "lang",
+                "q",
+                "section",
+                "subcategory",
+                "least",
+                "most",
+                "age",
+                "sort",
+            ),
+            *("page", "before", "next", "add", "buy", "remove", "token", "outcome", "leaf"),
+        ),
         media_types=("application/x-www-form-urlencoded",),
     ),
     Door(

@@ -1,6 +1,5 @@
 """The page of the built-in test bank, where a buyer of play money decides how a payment is to end."""
 
-from ...adapters.payments.test_bank import OUTCOMES
 from ..forms import Form
 from ..visit import Answer, Visit
 
@@ -14,5 +13,6 @@ async def show(visit: Visit) -> Answer:
 async def decide(visit: Visit, form: Form) -> Answer:
     intent = visit.request.path_params["intent"]
     order_id = await visit.shop.bank_page.order_of(intent)
-    await visit.shop.bank_page.decide(intent, form.choice("outcome", OUTCOMES))
+    outcomes = visit.shop.bank_page.show(intent).outcomes
+    await visit.shop.bank_page.decide(intent, form.choice("outcome", outcomes))
     return visit.go(f"/orders/{order_id}")

@@ -4,11 +4,10 @@ import secrets
 from hashlib import sha256
 from typing import Any
 
-from ...adapters.payments import TestBank
 from ...domain.companies import company
 from ...domain.orders import OrderStatus, Wanted
 from ...domain.payments import PaymentStatus
-from ...domain.problems import Invalid, OrderClosed, Problem, Unavailable
+from ...domain.problems import Invalid, OrderClosed, PaymentNotFound, Problem, Unavailable
 from ...store.orders import Company, Order
 from ..forms import Form
 from ..problems import sentence_of, told
@@ -75,11 +74,20 @@ async def _pay(visit: Visit, order_id: int) -> Answer:
         return visit.go(here)
     if payment is None or payment.intent is None or payment.redirect_url is None:
         return visit.go(here)
-    if payment.provider == TestBank.name:
+    if _at_our_bank(visit, payment.intent):
         return visit.go(f"/test-bank/{payment.intent}")
     # Not a redirect: a form of ours may lead only to pages of ours.
     headers = {"Refresh": f"0; url={payment.redirect_url}"}
     return visit.page("storefront/leave.html", headers=headers, url=payment.redirect_url)
+
+
+def _at_our_bank(visit: Visit, intent: str) -> bool:
+    """Whether it is paid at the built-in test bank, whose page is one of ours."""
+    try:
+        visit.shop.bank_page.show(intent)
+    except PaymentNotFound:
+        return False
+    return True
 
 
 async def cancel(visit: Visit, form: Form) -> Answer:
