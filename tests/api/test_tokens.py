@@ -136,10 +136,22 @@ def test_a_revoked_token_is_refused_everywhere(pair: Server, add_seller: Any, co
     assert command(pair, "token", "revoke", email, str(uuid.uuid4())).code == 1
 
 
-def form(server: Server, email: str, password: str, **more: str) -> httpx.Response:
-    return httpx.post(
-        f"{server.base_url}/token", data={"email": email, "password": password, **more}, verify=False
-    )
+LOG_IN = "/cabinet/log-in"
+
+
+def logged_in(
+    server: Server, email: str, password: str, **headers: str
+) -> tuple[httpx.Client, httpx.Response]:
+    """A browser that sent the form of the seller cabinet, and what it was answered."""
+    browser = httpx.Client(base_url=server.base_url, headers=headers, timeout=60)
+    sent = {"token": form_token(browser.get(LOG_IN)), "email": email, "password": password}
+    return browser, browser.post(LOG_IN, data=sent)
+
+
+def form_token(page: httpx.Response) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', page.text)
+    assert found
+    return found[1]
 
 
 def token_in(page: httpx.Response) -> str | None:
@@ -151,30 +163,30 @@ def test_the_page_issues_a_token_and_slows_guessing(pair: Server, add_seller: An
     """The right password shows a new token once; a few wrong ones close the door for a while."""
     email = f"{word('page')}@example.com"
     add_seller(pair, email)
-    page = form(pair, email.upper(), "a long password", label="<b>мой</b>")
+    browser, answer = logged_in(pair, email.upper(), "a long password")
+    assert answer.status_code == 303
+    sent = {"token": form_token(browser.get("/cabinet/tokens")), "label": "<b>мой</b>"}
+    page = browser.post("/cabinet/tokens", data=sent)
     token = token_in(page)
-    assert page.status_code == 200
     assert token
     assert asked(pair.base_url, token).status_code == 200
     assert claims(token)["exp"] - claims(token)["iat"] == 180 * 86400
     assert page.headers["cache-control"] == "no-store"
-    assert token not in httpx.get(f"{pair.base_url}/token").text
-    assert token_in(form(pair, f"{word()}@example.com", "a long password")) is None
-    statuses = [form(pair, email, "a wrong password").status_code for _ in range(12)]
+    assert token not in browser.get("/cabinet/tokens").text
+    statuses = [logged_in(pair, email, "a wrong password")[1].status_code for _ in range(12)]
     assert set(statuses) == {401, 429}
     assert statuses == sorted(statuses)
-    closed = form(pair, email, "a long password")
-    assert (closed.status_code, token_in(closed)) == (429, None)
+    assert logged_in(pair, email, "a long password")[1].status_code == 429
 
 
 def test_guessing_is_slowed_whatever_address_is_claimed(pair: Server) -> None:
     """Nobody gets more guesses by naming other addresses in X-Forwarded-For: there is no such proxy."""
-    sent = {"email": f"{word()}@example.com", "password": "a wrong password"}
-    statuses = [
-        httpx.post(f"{pair.base_url}/token", data=sent, headers={"X-Forwarded-For": f"10.0.0.{number}"})
+    email = f"{word()}@example.com"
+    statuses = {
+        logged_in(pair, email, "a wrong password", **{"X-Forwarded-For": f"10.0.0.{number}"})[1].status_code
         for number in range(12)
-    ]
-    assert 429 in {answer.status_code for answer in statuses}
+    }
+    assert 429 in statuses
 
 
 @pytest.mark.parametrize(
@@ -191,8 +203,8 @@ def test_guessing_is_slowed_whatever_address_is_claimed(pair: Server) -> None:
 )
 def test_a_broken_form_is_no_mistake_of_the_server(pair: Server, sent: Any) -> None:
     """Whatever comes, the page answers with a refusal, never with a fault or a token."""
-    answer = httpx.post(f"{pair.base_url}/token", **sent)
-    assert answer.status_code in (400, 401, 413, 415, 422, 429)
+    answer = httpx.post(f"{pair.base_url}{LOG_IN}", **sent)
+    assert answer.status_code in (400, 401, 403, 413, 415, 422, 429)
     assert token_in(answer) is None
 
 

@@ -91,6 +91,12 @@ DOORS = (
                 "/cart",
                 "/checkout",
             ),
+            *(
+                "/cabinet/log-in",
+                "/cabinet/offers/{offer_id}",
+                "/cabinet/works/{content_id}",
+                "/cabinet/sales",
+            ),
             *("/orders/{order_id}", "/library/{entitlement_id}", "/test-bank/{intent}"),
         ),
         names=(

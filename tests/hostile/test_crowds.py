@@ -108,7 +108,7 @@ def test_dripping_bodies(besieged: Besieged) -> None:
         for path, media_type in (
             (f"{API}/offers", "application/json"),
             (f"{API}/content/gallery", parts),
-            ("/token", form),
+            ("/cabinet/log-in", form),
         )
     ]
     with ExitStack() as stack:

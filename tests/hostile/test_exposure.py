@@ -10,7 +10,7 @@ from tests.hostile.wire import request, send
 SCRIPT = "<script>alert(1)</script>"
 
 
-@pytest.mark.parametrize("path", ["/", "/guide", "/token", "/reference", "/no/such/page"])
+@pytest.mark.parametrize("path", ["/", "/guide", "/cabinet/log-in", "/reference", "/no/such/page"])
 def test_pages_are_closed_to_other_sites(besieged: Besieged, path: str) -> None:
     """No page, an error either, can be framed, runs foreign script, or is taken for something else."""
     answer = httpx.get(besieged.base_url + path)
@@ -27,7 +27,7 @@ def test_what_was_sent_is_shown_as_text(besieged: Besieged) -> None:
     form = {"email": SCRIPT, "password": "x", "label": SCRIPT}
     for answer in (
         httpx.get(f"{besieged.base_url}/{SCRIPT}"),
-        httpx.post(f"{besieged.base_url}/token", data=form, headers={"Accept-Language": SCRIPT}),
+        httpx.post(f"{besieged.base_url}/cabinet/log-in", data=form, headers={"Accept-Language": SCRIPT}),
     ):
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         assert SCRIPT not in answer.text

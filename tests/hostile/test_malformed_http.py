@@ -8,7 +8,7 @@ from tests.hostile.conftest import Besieged
 from tests.hostile.wire import connect, request, send
 
 AFTER = request("GET", "/healthz")  # what is smuggled: it must never be answered
-POST = b"POST /token HTTP/1.1\r\nHost: shop\r\n"
+POST = b"POST /cabinet/log-in HTTP/1.1\r\nHost: shop\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 TWO_WAYS = {

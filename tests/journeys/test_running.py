@@ -94,7 +94,7 @@ def test_from_nothing_to_an_open_shop_and_back(server: Server, folder: Path) -> 
     metrics = httpx.get(f"{server.base_url}/metrics")
     assert re.search(r'vitrina_requests_total\{operation="readyz",status="200"\} [1-9]', metrics.text)
     assert "vitrina_request_seconds_bucket" in metrics.text
-    for path in ("/", "/guide", "/token", "/reference", "/static/pages.css", f"{API}/openapi.json"):
+    for path in ("/", "/guide", "/cabinet/log-in", "/reference", "/static/pages.css", f"{API}/openapi.json"):
         assert httpx.get(server.base_url + path).status_code == 200
     until(lambda: "is open" in server.log.read_text())
     assert len(processes(folder)) > 5
