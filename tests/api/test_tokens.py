@@ -5,6 +5,7 @@ import json
 import re
 import time
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -139,13 +140,16 @@ def test_a_revoked_token_is_refused_everywhere(pair: Server, add_seller: Any, co
 LOG_IN = "/cabinet/log-in"
 
 
-def logged_in(
-    server: Server, email: str, password: str, **headers: str
-) -> tuple[httpx.Client, httpx.Response]:
-    """A browser that sent the form of the seller cabinet, and what it was answered."""
-    browser = httpx.Client(base_url=server.base_url, headers=headers, timeout=60)
+def log_in(browser: httpx.Client, email: str, password: str, **headers: str) -> int:
+    """Send the form of the seller cabinet; the status of the answer."""
     sent = {"token": form_token(browser.get(LOG_IN)), "email": email, "password": password}
-    return browser, browser.post(LOG_IN, data=sent)
+    return browser.post(LOG_IN, data=sent, headers=headers).status_code
+
+
+@pytest.fixture
+def browser(pair: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=pair.base_url, timeout=60) as client:
+        yield client
 
 
 def form_token(page: httpx.Response) -> str:
@@ -159,12 +163,13 @@ def token_in(page: httpx.Response) -> str | None:
     return found[1] if found else None
 
 
-def test_the_page_issues_a_token_and_slows_guessing(pair: Server, add_seller: Any) -> None:
+def test_the_page_issues_a_token_and_slows_guessing(
+    pair: Server, browser: httpx.Client, add_seller: Any
+) -> None:
     """The right password shows a new token once; a few wrong ones close the door for a while."""
     email = f"{word('page')}@example.com"
     add_seller(pair, email)
-    browser, answer = logged_in(pair, email.upper(), "a long password")
-    assert answer.status_code == 303
+    assert log_in(browser, email.upper(), "a long password") == 303
     sent = {"token": form_token(browser.get("/cabinet/tokens")), "label": "<b>мой</b>"}
     page = browser.post("/cabinet/tokens", data=sent)
     token = token_in(page)
@@ -173,17 +178,18 @@ def test_the_page_issues_a_token_and_slows_guessing(pair: Server, add_seller: An
     assert claims(token)["exp"] - claims(token)["iat"] == 180 * 86400
     assert page.headers["cache-control"] == "no-store"
     assert token not in browser.get("/cabinet/tokens").text
-    statuses = [logged_in(pair, email, "a wrong password")[1].status_code for _ in range(12)]
+    browser.cookies.clear()
+    statuses = [log_in(browser, email, "a wrong password") for _ in range(12)]
     assert set(statuses) == {401, 429}
     assert statuses == sorted(statuses)
-    assert logged_in(pair, email, "a long password")[1].status_code == 429
+    assert log_in(browser, email, "a long password") == 429
 
 
-def test_guessing_is_slowed_whatever_address_is_claimed(pair: Server) -> None:
+def test_guessing_is_slowed_whatever_address_is_claimed(browser: httpx.Client) -> None:
     """Nobody gets more guesses by naming other addresses in X-Forwarded-For: there is no such proxy."""
     email = f"{word()}@example.com"
     statuses = {
-        logged_in(pair, email, "a wrong password", **{"X-Forwarded-For": f"10.0.0.{number}"})[1].status_code
+        log_in(browser, email, "a wrong password", **{"X-Forwarded-For": f"10.0.0.{number}"})
         for number in range(12)
     }
     assert 429 in statuses

@@ -37,7 +37,7 @@ class Upload {
     this.bar.setAttribute("aria-label", file.name);
     this.say(words.waits);
     this.stopButton.addEventListener("click", () => { this.stopped = true; this.say(words.stopped); this.buttons(false, true); });
-    this.goButton.addEventListener("click", () => { this.stopped = false; this.buttons(true, false); queue.push(this); work(); });
+    this.goButton.addEventListener("click", () => this.goOn());
     room.querySelector("[data-list]").append(this.row);
   }
 
@@ -51,7 +51,21 @@ class Upload {
     this.goButton.hidden = !go;
   }
 
-  async run() {
+  async goOn() {
+    this.buttons(true, false);
+    this.say(words.waits);
+    await this.running; // what was stopped comes to its end first, or the file would be sent twice
+    this.stopped = false;
+    queue.push(this);
+    work();
+  }
+
+  run() {
+    this.running = this.send();
+    return this.running;
+  }
+
+  async send() {
     try {
       const form = new URLSearchParams({ token: room.dataset.token, name: this.file.name, size: this.file.size, modified: this.file.lastModified });
       const begun = await this.ask("/cabinet/uploads", { method: "POST", body: form });
@@ -62,6 +76,7 @@ class Upload {
       this.plan(begun);
       await Promise.all(Array.from({ length: TOGETHER }, () => this.lane(begun)));
       if (this.stopped) return;
+      this.done = true;
       this.say(words.done);
       this.buttons(false, false);
       link.hidden = false;
@@ -143,8 +158,18 @@ async function work() {
   for (let next; (next = queue.shift());) if (!next.stopped) await next.run();
   busy = false;
 }
+const uploads = [];
 const take = (files) => {
-  for (const file of files) queue.push(new Upload(file));
+  for (const file of files) {
+    const same = uploads.find((one) => !one.done && ["name", "size", "lastModified"].every((fact) => one.file[fact] === file[fact]));
+    if (!same) {
+      uploads.push(new Upload(file));
+      queue.push(uploads.at(-1));
+    } else if (same.stopped) {
+      same.file = file;
+      same.goOn();
+    }
+  }
   work();
 };
 
