@@ -275,8 +275,8 @@ class _Helpers:
                 time.sleep(0.05)
         address = self._settings.address
         _out.print(f"\n  [bold]Vitrina[/] is open:  [cyan]{address}[/]")
-        _out.print(f"  The seller API:    {address}/reference")
-        _out.print(f"  Get a token:       {address}/token\n")
+        _out.print(f"  Sellers:           {address}/cabinet")
+        _out.print(f"  The seller API:    {address}/reference\n")
 
     def _fill(self) -> None:
         _out.print("  Filling the shop with demo goods …")

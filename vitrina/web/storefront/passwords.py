@@ -7,6 +7,7 @@ from ..problems import sentence_of
 from ..visit import Answer, Visit
 
 ROLES: dict[str, Role] = {"buyers": "buyers", "sellers": "sellers", "operators": "operators"}
+_LOG_INS: dict[Role, str] = {"buyers": "/log-in", "sellers": "/cabinet/log-in", "operators": "/"}
 
 
 async def ask_form(visit: Visit) -> Answer:
@@ -54,7 +55,7 @@ async def set_new(visit: Visit, form: Form) -> Answer:
         return _new_page(visit, form, link)
     except PasswordResetNotValid as problem:
         return _ask_page(visit, None, "buyers", sentence_of(problem, visit.words))
-    return visit.go("/log-in" if role == "buyers" else "/", "password_set")
+    return visit.go(_LOG_INS[role], "password_set")
 
 
 def _new_page(visit: Visit, form: Form | None, link: str) -> Answer:
