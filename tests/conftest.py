@@ -18,6 +18,13 @@ from tests.adapters.files.seaweed import KEY, SECRET, Seaweed
 from vitrina.settings import Settings
 from vitrina.store.embedded import EmbeddedPostgres
 
+LONG = ("tests/faults", "tests/browser", "tests/hostile", "tests/journeys", "tests/domain/test_crowd.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first, so that at the end no process waits for another that just began with it."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
 
 def free_port() -> int:
     """A port that nobody listens on."""

@@ -204,8 +204,7 @@ SETTINGS = [
     Setting("yookassa_secret", "secret key of the API of YooKassa, live or of a test shop", _word),
     Setting(
         "mail_url",
-        "mail server: smtp://user:password@host:587?from=shop@example.org or smtps://…;"
-        " else mail is not sent but written to `mail/` in the data folder",
+        "smtp://user:password@host:587?from=shop@example.org or smtps://…; else mail goes into `mail/` of the data",
         _mail_url,
     ),
     Setting("commission", "the shop's share of each sale in per cent, such as 12.5", _hundredths),

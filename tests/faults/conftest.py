@@ -13,10 +13,12 @@ import pytest
 from tests.conftest import Server
 from tests.processes import processes
 
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "30"))
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Known to `pytest tests/faults`; a run of all tests takes the defaults."""
-    parser.addoption("--rounds", type=int, default=30, help="how often something is killed")
+    parser.addoption("--rounds", type=int, default=ROUNDS, help="how often something is killed")
     parser.addoption("--large", action="store_true", help="upload 3 GB, sell 10,000 keys")
     parser.addoption("--keep", action="store_true", help="leave data and logs where they are")
     parser.addoption("--seed", default="", help="of an earlier run, to have its kills again")

@@ -12,6 +12,8 @@ LOST = re.compile(
     r"|CrashShutdownError|InternalClientError: cannot switch to state \d+; another operation \(2\)"
     r"|InterfaceError: (cannot call |connection is closed|pool is clos))"
     r"|vitrina\.store\.database\.DatabaseGone|pgqueuer\.domain\.errors\.FailingListenerError"
+    # The job is tried again; what made it stands before, and is looked at, too.
+    r"|pgqueuer\.domain\.errors\.RetryRequested: "
     # Of a socket: what is missing in the file store is named.
     r"|FileNotFoundError: \[Errno 2\] No such file or directory$"
     r"|ConnectionRefusedError|ConnectionResetError|BrokenPipeError|TimeoutError|asyncio\.exceptions\.CancelledError"

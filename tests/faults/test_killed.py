@@ -12,6 +12,7 @@ import pytest
 
 from tests.builders import MIB
 from tests.conftest import Server
+from tests.faults.conftest import ROUNDS
 from tests.faults.crowd import Crowd
 from tests.faults.logs import tracebacks, unexplained
 from tests.faults.settling import place_of
@@ -27,7 +28,7 @@ def test_what_was_acknowledged_is_kept(
     server: Server, folder: Path, request: pytest.FixtureRequest, tell: Callable[[str], None]
 ) -> None:
     """Uploads, keys, orders, payments, refunds and conversions live through kill -9 of any part."""
-    rounds = request.config.getoption("--rounds", 30)
+    rounds = request.config.getoption("--rounds", ROUNDS)
     seed = request.config.getoption("--seed", "") or secrets.token_hex(4)
     size = (3000 if request.config.getoption("--large", False) else 200) * MIB
     tell(f"{rounds} rounds, --seed {seed}")
