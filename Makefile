@@ -37,7 +37,7 @@ format: $(VENV)/.dev  ## put the code into its form
 	$(BIN)/ruff format .
 
 test: check  ## everything that the project can check about itself
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(OPTIONS)
 
 bench: $(VENV)/.dev  ## the table of ratios (docs/benchmarks.md)
 	$(BIN)/python -m bench

@@ -22,6 +22,7 @@ from vitrina.domain.offers import Draft
 AT_A_TIME = 32
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(1800)
 def test_every_key_is_sold_once(
     server: Server, request: pytest.FixtureRequest, tell: Callable[[str], None]

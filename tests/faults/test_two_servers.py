@@ -53,6 +53,7 @@ def servers(folder: Path, place: Place) -> Iterator[list[Server]]:
     weed.stop()
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(600)
 def test_one_of_two_servers_dies_and_the_other_goes_on(
     servers: list[Server], place: Place, folder: Path, tell: Callable[[str], None]

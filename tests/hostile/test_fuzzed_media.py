@@ -115,6 +115,7 @@ async def workshop(
     await shop.close()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ORIGINALS)
 async def test_damaged_files_end_well(
     workshop: Workshop, tmp_path: Path, kind: str, full: bool, told: list[str]

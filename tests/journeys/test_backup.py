@@ -81,6 +81,7 @@ def refused(done: "subprocess.CompletedProcess[str]", *words: str) -> None:
         assert one in done.stderr
 
 
+@pytest.mark.heavy
 def test_the_interop_story_passes_on_a_restored_shop(restored: Server, token: str, tmp_path: Path) -> None:
     """The published client sells through it as through the one that was backed up, with its old token."""
     sdk = interop.Client(restored.base_url, token)
@@ -142,6 +143,7 @@ def test_an_interrupted_backup_leaves_nothing_half_written(
     ended_well(restored.run("restore", "--check", str(file)))
 
 
+@pytest.mark.heavy
 def test_an_interrupted_restore_begins_again(folder: Path, restored: Server) -> None:
     """Killed with few files there, with many, and at the database: no server opens it until it is whole."""
     target, file = Server(folder / "again", VITRINA_RATE_LIMITS="off"), folder / "busy.tar"

@@ -244,8 +244,10 @@ class FolderFiles:
     async def check(self) -> None:
         def check() -> None:
             probe = self._root / f".check-{uuid4().hex}"
-            probe.write_bytes(b"x")
-            probe.unlink()
+            try:
+                probe.write_bytes(b"x")
+            finally:  # a full disk takes the name and not the byte
+                probe.unlink(missing_ok=True)
 
         with _explained("the probe"):
             await asyncio.to_thread(check)
