@@ -82,7 +82,7 @@ async def test_sounds_are_heard_but_have_no_sizes(shop: Shop, seller: Seller, tm
     ] == b"\xff\xd8"
 
 
-@pytest.mark.skipif(not shutil.which("gs"), reason="there is no Ghostscript here")
+@pytest.mark.skipif(not shutil.which("gs"), reason="EPS needs Ghostscript: install Debian's ghostscript")
 async def test_postscript_drawings_are_vectors(shop: Shop, seller: Seller, tmp_path: Path) -> None:
     """In their own sides; `vect` is the file that came in, the other sizes are drawn."""
     path = postscript(tmp_path / "e.eps")
