@@ -12,8 +12,8 @@ from tests.builders import word
 from tests.conftest import Live
 from tests.web.conftest import NewVisitor, Visitor
 from vitrina.web.cabinet.keys import read_lines
-from vitrina.web.cabinet.plots import HEIGHT, columns
-from vitrina.web.cabinet.tables import text_of
+from vitrina.web.plots import HEIGHT, columns
+from vitrina.web.tables import text_of
 
 NewSeller = Callable[..., Visitor]
 

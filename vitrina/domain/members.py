@@ -64,14 +64,24 @@ class Members:
         # Programs log in far more often than people: only what fails counts, and some are under way at once.
         role = f"members:{key.group_id}"
         await self._accounts.guard(role, login, address, times=TRIES)
-        member = await self._store.by_login(key.group_id, login) if "\x00" not in login else None
+        member = await self._known(key.group_id, login, password)
+        await self._accounts.forgive(role, login, address, times=TRIES)
+        return await self._begin(member.id, key.id), member
+
+    async def log_in_here(self, login: str, password: str, address: str) -> Member:
+        """The member who logs in by the console, without a key; raises WrongPassword, or TooMany."""
+        await self._accounts.guard("members", login, address)
+        return await self._known(None, login, password)
+
+    async def _known(self, group_id: int | None, login: str, password: str) -> Member:
+        """Who has this password and may log in; raises WrongPassword for whatever is wrong."""
+        member = await self._store.by_login(group_id, login) if "\x00" not in login else None
         hashed = member.password_hash if member else None
         if not await self._accounts.verify(hashed, password) or member is None:
             raise WrongPassword
         if MemberRight.LOG_IN not in member.rights:
             raise WrongPassword
-        await self._accounts.forgive(role, login, address, times=TRIES)
-        return await self._begin(member.id, key.id), member
+        return member
 
     async def _begin(self, member_id: int, key_id: int) -> str:
         secret = secrets.token_hex(16)

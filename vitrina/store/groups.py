@@ -177,11 +177,11 @@ class MemberStore:
         )
         return _member(row) if row else None
 
-    async def by_login(self, group_id: int, login: str) -> Member | None:
-        """By user name or e-mail address."""
+    async def by_login(self, group_id: int | None, login: str) -> Member | None:
+        """By user name or e-mail address; of any group if none is given: both are known once in the shop."""
         row = await self._db.row(
-            f"select {_MEMBER} from members where group_id = $1 and deleted_at is null"
-            " and (lower(username) = lower($2) or lower(email) = lower($2))"
+            f"select {_MEMBER} from members where ($1::bigint is null or group_id = $1)"
+            " and deleted_at is null and (lower(username) = lower($2) or lower(email) = lower($2))"
             " order by lower(username) = lower($2) desc limit 1",
             group_id,
             login,

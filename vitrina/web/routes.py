@@ -12,13 +12,15 @@ from ..domain.shop import Shop
 from ..settings import Settings
 from .about import ABOUT
 from .cabinet.routes import CABINET
+from .console.routes import CONSOLE
+from .desk.routes import DESK
 from .pages import Page, Room, answer, room_routes
 from .rendering import PAGE_HEADERS, render
 from .static import static_answer, static_file
 from .storefront.routes import HOME, STOREFRONT
 from .words import language_of
 
-ROOMS: list[Room] = [ABOUT, STOREFRONT, CABINET]
+ROOMS: list[Room] = [ABOUT, STOREFRONT, CABINET, CONSOLE, DESK]
 
 __all__ = ["PAGE_HEADERS", "ROOMS", "error_page", "home_page", "page_routes"]
 

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 
 from ...domain.ledger import Earning
+from ..tables import Cell, table_answer
 from ..visit import Answer, Visit
-from .tables import Cell, table_answer
 
 PER_PAGE = 50
 REASONS = ("sale", "refund", "refund_reversed", "licence")

@@ -11,8 +11,8 @@ from ...domain.problems import Invalid
 from ...store.offers import Offer
 from ..forms import Form
 from ..problems import sentence_of
+from ..tables import Cell, table_answer
 from ..visit import Answer, Visit
-from .tables import Cell, table_answer
 
 MOST_FORM = 4 * 1024 * 1024
 MOST_KEYS = 5000  # in one paste

@@ -1,18 +1,26 @@
 """The seller cabinet's table of contents."""
 
+from ..log_in import LogIn
 from ..pages import Page, Room
-from . import balance, home, keys, offer_files, offers, one_offer, sales, sessions, tokens, uploads, works
+from ..visit import Visit
+from . import balance, home, keys, offer_files, offers, one_offer, sales, tokens, uploads, works
 
 OFFER = "/cabinet/offers/{offer_id:str}"
 WORK = "/cabinet/works/{content_id:str}"
 
+
+async def _check(visit: Visit, email: str, password: str) -> int:
+    return (await visit.shop.accounts.log_in("sellers", email, password, visit.client)).id
+
+
+LOG_IN = LogIn("/cabinet", "email", _check)
+
 CABINET = Room(
     "cabinet",
     "sellers",
-    "/cabinet/log-in",
+    LOG_IN.address,
     [
-        Page("/cabinet/log-in", "cabinet log-in", "anybody", get=sessions.form, post=sessions.log_in),
-        Page("/cabinet/log-out", "cabinet log-out", "logged in", post=sessions.log_out),
+        *LOG_IN.pages("cabinet"),
         Page("/cabinet", "cabinet", "logged in", get=home.home),
         Page("/cabinet/tokens", "cabinet tokens", "logged in", get=tokens.page, post=tokens.issue),
         Page("/cabinet/tokens/{token:str}", "cabinet token", "logged in", get=tokens.ask, post=tokens.revoke),
@@ -57,4 +65,5 @@ CABINET = Room(
         Page("/cabinet/balance", "cabinet balance", "logged in", get=balance.page),
         Page("/cabinet/balance.csv", "cabinet balance table", "logged in", get=balance.table),
     ],
+    {"home": LOG_IN.home, "places": ("offers", "works", "sales", "balance", "tokens")},
 )

@@ -7,9 +7,9 @@ import msgspec
 
 from ...store.totals import DayTotals
 from ..forms import Form
+from ..plots import bars, columns
+from ..tables import Cell, table_answer
 from ..visit import Answer, Visit
-from .plots import bars, columns
-from .tables import Cell, table_answer
 
 PERIODS = (7, 30, 90, 365)
 MOST_DAYS = 366

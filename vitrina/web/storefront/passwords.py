@@ -7,7 +7,7 @@ from ..problems import sentence_of
 from ..visit import Answer, Visit
 
 ROLES: dict[str, Role] = {"buyers": "buyers", "sellers": "sellers", "operators": "operators"}
-_LOG_INS: dict[Role, str] = {"buyers": "/log-in", "sellers": "/cabinet/log-in", "operators": "/"}
+_LOG_INS: dict[Role, str] = {"buyers": "/log-in", "sellers": "/cabinet/log-in", "operators": "/desk/log-in"}
 
 
 async def ask_form(visit: Visit) -> Answer:

@@ -5,9 +5,9 @@ import io
 from collections.abc import AsyncIterator
 from datetime import date, datetime
 
-from ...api.answers import Body, Streamed
-from ..visit import Answer, Visit
-from ..words import Language
+from ..api.answers import Body, Streamed
+from .visit import Answer, Visit
+from .words import Language
 
 Cell = str | int | float | date | datetime | None
 

@@ -1,0 +1,67 @@
+"""Logging in and out of a room in which people work."""
+
+from collections.abc import Awaitable, Callable
+
+from ..domain.problems import Problem, TooMany
+from .forms import Form
+from .pages import Page
+from .problems import sentence_of
+from .visit import Answer, Visit, ours
+
+Check = Callable[[Visit, str, str], Awaitable[int]]
+"""(visit, login, password) → the account's id; raises a Problem."""
+
+
+class LogIn:
+    """The pages `HOME/log-in` and `HOME/log-out` of a room; `login` names the field beside the password."""
+
+    def __init__(self, home: str, login: str, check: Check) -> None:
+        self.home = home
+        self.address = f"{home}/log-in"
+        self._login = login
+        self._check = check
+
+    def pages(self, room: str) -> list[Page]:
+        return [
+            Page(self.address, f"{room} log-in", "anybody", get=self._ask, post=self._log_in),
+            Page(f"{self.home}/log-out", f"{room} log-out", "logged in", post=self._log_out),
+        ]
+
+    async def _ask(self, visit: Visit) -> Answer:
+        if visit.person:
+            return visit.go(self._next(visit.query))
+        return self._page(visit, None, visit.query)
+
+    async def _log_in(self, visit: Visit, form: Form) -> Answer:
+        login, password = form.text(self._login), form.password("password")
+        if not form.fine:
+            return self._page(visit, form, form, status=422)
+        try:
+            account = await self._check(visit, login, password)
+        except Problem as refused:
+            status = 429 if isinstance(refused, TooMany) else 401
+            return self._page(visit, form, form, status=status, problem=sentence_of(refused, visit.words))
+        await visit.begin_session(account)
+        return visit.go(self._next(form))
+
+    def _page(
+        self, visit: Visit, form: Form | None, asked: Form, *, status: int = 200, problem: str | None = None
+    ) -> Answer:
+        return visit.page(
+            "log_in.html",
+            status=status,
+            form=form,
+            problem=problem,
+            login=self._login,
+            action=self.address,
+            next=self._next(asked),
+        )
+
+    async def _log_out(self, visit: Visit, _form: Form) -> Answer:
+        await visit.end_session()
+        return visit.go(self.address, "logged_out")
+
+    def _next(self, form: Form) -> str:
+        """Where somebody wanted to go; only into the room."""
+        path = ours(form.get("next"))
+        return path if path == self.home or path.startswith((f"{self.home}/", f"{self.home}?")) else self.home
