@@ -11,7 +11,7 @@ from vitrina.settings import OF_THE_CLIENT, SETTINGS
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "vitrina"
 
-_OF_ALL_DOORS = {"api.call", "api.answers", "api.statuses"}
+_OF_ALL_DOORS = {"api.call", "api.answers", "api.outages", "api.statuses"}
 
 # What each room may import of the others. Everything may import itself, and libraries.
 MAY: dict[str, set[str]] = {
@@ -27,6 +27,7 @@ MAY: dict[str, set[str]] = {
     "api.edge": set(),
     "api.call": {"domain"},
     "api.answers": {"domain", "adapters"},
+    "api.outages": {"store", "adapters"},
     "api.statuses": {"domain", "api.answers", "api.call"},
     "api.seller": {"domain", "store", "adapters", *_OF_ALL_DOORS},
     "api.enterprise": {"domain", "store", "adapters", *_OF_ALL_DOORS},
@@ -43,6 +44,7 @@ MAY: dict[str, set[str]] = {
         "assembly",
         "api.edge",
         "api.enterprise",
+        "api.outages",
         "api.seller",
         "api.shop",
         "web",

@@ -11,7 +11,8 @@ from tests.adapters.payments.yookassa_server import SECRET as KASSA_SECRET
 from tests.adapters.payments.yookassa_server import SHOP_ID, YooKassaServer, notification
 from tests.domain.conftest import SECRET, Wall
 from tests.domain.goods import begun, events, keys_on_sale, now, placed, shelf
-from vitrina.adapters.payments import ProviderUnavailable, RefundRefused, YooKassa
+from vitrina.adapters.payments import ProviderUnavailable, RefundRefused
+from vitrina.adapters.payments.yookassa import YooKassa
 from vitrina.assembly import open_shop
 from vitrina.domain.access import Buyer, Operator, Seller
 from vitrina.domain.jobs import RefundPayment

@@ -11,7 +11,6 @@ from .port import (
     RefundRefused,
 )
 from .test_bank import TestBank
-from .yookassa import YooKassa
 
 __all__ = [
     "Hint",
@@ -23,5 +22,4 @@ __all__ = [
     "ProviderUnavailable",
     "RefundRefused",
     "TestBank",
-    "YooKassa",
 ]
