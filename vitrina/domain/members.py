@@ -10,6 +10,7 @@ from ..store.sessions import SessionStore
 from .access import THE_SHOP, MemberRef, MemberRight
 from .clock import Clock
 from .events import Events
+from .passwords import LEAST_OF_MEMBERS, password_causes
 from .problems import (
     Cause,
     Invalid,
@@ -115,6 +116,13 @@ class Members:
             raise MemberNotFound(f"there is no member {member_id} in your group")
         return found
 
+    async def find(self, group_id: int, login: str) -> Member:
+        """By user name or e-mail address, for the shop itself; raises MemberNotFound."""
+        found = await self._store.by_login(group_id, login)
+        if found is None:
+            raise MemberNotFound(f"there is no member {login} in group {group_id}")
+        return found
+
     async def must_be_of_group(self, member: MemberRef, ids: list[int]) -> None:
         """Raise MemberNotFound unless all are of the caller's group, or were before they left."""
         if strange := await self._store.strange(member.group_id, ids):
@@ -149,7 +157,7 @@ class Members:
             causes.append(Cause("username", "give 1 to 100 characters without blanks"))
         if not _EMAIL.fullmatch(email):
             causes.append(Cause("email", f"{email[:300]!r} is not an e-mail address"))
-        causes += _password_problems(password)
+        causes += password_causes(password, username, email, least=LEAST_OF_MEMBERS)
         if not causes:
             causes += _taken(await self._store.taken(username, email))
         if causes:
@@ -214,7 +222,8 @@ class Members:
     async def set_password(self, editor: MemberRef, member_id: int, password: str) -> None:
         """A new password; all sessions of the member end."""
         editor.must(MemberRight.EDIT_GROUP)
-        if causes := _password_problems(password):
+        known = await self.get(editor, member_id)
+        if causes := password_causes(password, known.username, known.email, least=LEAST_OF_MEMBERS):
             raise Invalid(*causes)
         hashed = await self._accounts.hash(password)
         async with self._db.transaction():
@@ -244,12 +253,6 @@ class Members:
 def _taken(fields: list[str]) -> list[Cause]:
     words = {"username": "this user name is taken", "email": "a member with this e-mail address exists"}
     return [Cause(field, words[field]) for field in fields]
-
-
-def _password_problems(password: str) -> list[Cause]:
-    if 8 <= len(password) <= 1000:
-        return []
-    return [Cause("password", "give at least 8 and at most 1000 characters")]
 
 
 def _profile_problems(profile: dict[str, str | None]) -> list[Cause]:
