@@ -107,6 +107,13 @@ async def second_factor(shop: "Shop", role: "Role", account_id: int, *, off: boo
     return f"second factor since {_date(factor.created_at)}; {len(factor.recovery)} recovery codes left."
 
 
+@operators.command
+def remove(email: str) -> None:
+    """Take the account of an operator who left away; what they did stays in the log."""
+    with_shop(lambda shop: shop.accounts.remove_operator(email))
+    _out.print(f"Operator <{email}> was removed.")
+
+
 @operators.command(name="log-out")
 def log_out_operator(email: str) -> None:
     """End all sessions of an operator."""

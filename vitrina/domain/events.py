@@ -45,6 +45,7 @@ KINDS = {
     "seller.sessions_ended": "A seller's sessions were ended, all or some.",
     "operator.sessions_ended": "An operator's sessions were ended, all or some.",
     "member.sessions_ended": "A member's sessions were ended, all or some.",
+    "operator.removed": "An operator left: the account is gone.",
     "operator.second_factor_on": "An operator turned their second factor on.",
     "operator.second_factor_off": "An operator's second factor was turned off.",
     "operator.recovery_code_used": "An operator logged in with a recovery code: left.",

@@ -4,6 +4,8 @@ import re
 import secrets
 from datetime import timedelta
 
+import structlog
+
 from ..store.database import Database
 from ..store.groups import ApiKey, Member, MemberStore
 from ..store.sessions import SessionStore
@@ -22,6 +24,8 @@ from .problems import (
 )
 from .sellers import Accounts
 from .sessions import digest_of
+
+_log = structlog.get_logger(__name__)
 
 SESSION_LASTS = timedelta(hours=3)
 PROFILE = (
@@ -65,23 +69,24 @@ class Members:
         # Programs log in far more often than people: only what fails counts, and some are under way at once.
         role = f"members:{key.group_id}"
         await self._accounts.guard(role, login, address, times=TRIES)
-        member = await self._known(key.group_id, login, password)
+        member = await self._known(key.group_id, login, password, address)
         await self._accounts.forgive(role, login, address, times=TRIES)
         return await self._begin(member.id, key.id), member
 
     async def log_in_here(self, login: str, password: str, address: str) -> Member:
         """The member who logs in by the console, without a key; raises WrongPassword, or TooMany."""
         await self._accounts.guard("members", login, address)
-        return await self._known(None, login, password)
+        return await self._known(None, login, password, address)
 
-    async def _known(self, group_id: int | None, login: str, password: str) -> Member:
+    async def _known(self, group_id: int | None, login: str, password: str, address: str) -> Member:
         """Who has this password and may log in; raises WrongPassword for whatever is wrong."""
         member = await self._store.by_login(group_id, login) if "\x00" not in login else None
         hashed = member.password_hash if member else None
-        if not await self._accounts.verify(hashed, password) or member is None:
+        right = await self._accounts.verify(hashed, password)
+        if member is None or not right or MemberRight.LOG_IN not in member.rights:
+            _log.warning("log-in refused", role="members", account=member and member.id, client=address)
             raise WrongPassword
-        if MemberRight.LOG_IN not in member.rights:
-            raise WrongPassword
+        _log.info("password accepted", role="members", account=member.id, client=address)
         return member
 
     async def _begin(self, member_id: int, key_id: int) -> str:

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import msgspec
 import pyotp
+import structlog
 
 from ..adapters.limits import Limits
 from ..store.database import Database
@@ -30,6 +31,8 @@ from .problems import (
     WrongCode,
 )
 from .secrets import Seal
+
+_log = structlog.get_logger(__name__)
 
 ISSUER = "Vitrina"
 STEP = 30  # seconds
@@ -205,7 +208,9 @@ class SecondFactors:
                 await self._store.set_used(role, account_id, factor.last_step, left)
                 await self._note("recovery_code_used", role, account_id, left=len(left))
             else:
+                _log.warning("code refused", role=role, account=account_id)
                 raise WrongCode
+        _log.info("code accepted", role=role, account=account_id)
         await self._forgive(role, account_id)
 
     def _step_of(self, secret: str, code: str) -> int | None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from functools import cached_property
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
@@ -25,6 +26,8 @@ from .problems import (
     WrongPassword,
     invalid,
 )
+
+_log = structlog.get_logger(__name__)
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 # Attempts to log in at once, and the seconds after which one more is allowed.
@@ -97,7 +100,10 @@ class Accounts:
         await self.guard(role, email, address)
         account = await self._store.by_email(role, email)
         if not await self.verify(account.password_hash if account else None, password) or account is None:
+            # Not what was typed: it may be a password in the wrong field.
+            _log.warning("log-in refused", role=role, account=account and account.id, client=address)
             raise WrongPassword
+        _log.info("password accepted", role=role, account=account.id, client=address)
         return account
 
     async def guard(self, role: str, login: str, address: str, *, times: int = 1) -> None:
@@ -141,6 +147,14 @@ class Accounts:
         if account is None:
             raise SellerNotFound(f"there is no account with the address {email}")
         return account
+
+    async def remove_operator(self, email: str) -> None:
+        """An operator has left: nobody logs in as them again; the log of what they did stays. Raises SellerNotFound."""
+        account = await self.find("operators", email)
+        async with self._db.transaction():
+            await self._sessions.end_all("operators", account.id)
+            await self._store.remove_operator(account.id)
+            await self._events.add("operator.removed", THE_SHOP, account.id)
 
     async def set_password(self, role: Role, email: str, password: str) -> None:
         """Replace a password, as an operator, and end the sessions that the old one began."""
