@@ -184,11 +184,20 @@ def strict(live: Live, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     server.stop()
 
 
-def test_where_it_is_demanded_nothing_else_opens(operator: Operator, live: Live, strict: Server) -> None:
+@pytest.fixture
+def guest(strict: Server) -> Iterator[Visitor]:
+    """A visitor of that server."""
+    made = Visitor(strict.base_url)
+    yield made
+    made.client.close()
+
+
+def test_where_it_is_demanded_nothing_else_opens(
+    operator: Operator, live: Live, strict: Server, visitor: Visitor, guest: Visitor
+) -> None:
     """A session, also one that began before, leads to the enrolment only; programs are refused."""
-    loose = Visitor(live.base_url)
-    operator.log_in(loose)
-    bearer = {"Authorization": f"Bearer {loose.client.cookies['vitrina-session-operators']}"}
+    operator.log_in(visitor)
+    bearer = {"Authorization": f"Bearer {visitor.client.cookies['vitrina-session-operators']}"}
     orders = "/shop/v1/operator/orders"
     assert httpx.get(live.base_url + orders, headers=bearer).status_code == 200
     refused = httpx.get(strict.base_url + orders, headers=bearer)
@@ -197,24 +206,22 @@ def test_where_it_is_demanded_nothing_else_opens(operator: Operator, live: Live,
     refused = httpx.post(f"{strict.base_url}/shop/v1/operator/sessions", json=known)
     assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_missing")
 
-    visitor = Visitor(strict.base_url)
-    operator.log_in(visitor)
-    assert visitor.path == "/desk/account"
-    assert "turn it on" in visitor.text
-    turn_on(operator, visitor)
-    visitor.open("/desk")
-    assert visitor.path == "/desk"
+    operator.log_in(guest)
+    assert guest.path == "/desk/account"
+    assert "turn it on" in guest.text
+    turn_on(operator, guest)
+    guest.open("/desk")
+    assert guest.path == "/desk"
 
 
-def test_editors_of_groups_are_asked_too(live: Live, strict: Server) -> None:
+def test_editors_of_groups_are_asked_too(live: Live, strict: Server, guest: Visitor) -> None:
     """At the console; the API of programs, with key and session, is the vendor's and stays as it is."""
     member = live.demo["enterprise"]
-    visitor = Visitor(strict.base_url)
-    visitor.open("/console")
-    visitor.send("/console/log-in", login=member["login"], password=member["password"])
-    assert visitor.path == "/console/account"
-    visitor.open("/console")
-    assert visitor.path == "/console/account"
+    guest.open("/console")
+    guest.send("/console/log-in", login=member["login"], password=member["password"])
+    assert guest.path == "/console/account"
+    guest.open("/console")
+    assert guest.path == "/console/account"
     call = {"dp_command": "loginEnterprise", "dp_apikey": member["api_key"], "dp_login_user": member["login"]}
     answer = httpx.post(strict.base_url, data=call | {"dp_login_password": member["password"]})
     assert answer.json()["type"] == "success"
