@@ -102,7 +102,7 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
             Exception: _failed,
         },
     )
-    return edge.Edge(app, access_log, settings.proxies)
+    return edge.Edge(app, access_log, settings.proxies, secure=settings.address.startswith("https:"))
 
 
 async def _open_patiently(settings: Settings, database_url: str) -> Shop:

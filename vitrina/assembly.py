@@ -41,6 +41,7 @@ async def open_shop(
         clock=clock,
         token_days=settings.token_days,
         upload_days=settings.upload_days,
+        second_factor=settings.second_factor,
         search_folder=settings.data / "search",
     )
 

@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret: str | None = None
     token_days: int = 180
     upload_days: int = 7
+    second_factor: str = "optional"
     payments: str = "none"
     yookassa_shop_id: str | None = None
     yookassa_secret: str | None = None
@@ -195,6 +196,11 @@ SETTINGS = [
     Setting("secret", "signs tokens and seals keys; else made once in the data folder", _secret),
     Setting("token_days", "lifetime of a new seller token, in days", _whole(1, 3650)),
     Setting("upload_days", "days after which an unfinished upload is thrown away", _whole(1, 365)),
+    Setting(
+        "second_factor",
+        "who must log in with an app's code, too: nobody (`optional`), `operators`, or editors of groups, too (`all`)",
+        _one_of("optional", "operators", "all"),
+    ),
     Setting(
         "payments",
         "`yookassa`; `test`: a bank of play money; `none`: nothing is sold",

@@ -4,12 +4,15 @@ import re
 import secrets
 from datetime import timedelta
 
+import structlog
+
 from ..store.database import Database
 from ..store.groups import ApiKey, Member, MemberStore
 from ..store.sessions import SessionStore
 from .access import THE_SHOP, MemberRef, MemberRight
 from .clock import Clock
 from .events import Events
+from .passwords import LEAST_OF_MEMBERS, password_causes
 from .problems import (
     Cause,
     Invalid,
@@ -21,6 +24,8 @@ from .problems import (
 )
 from .sellers import Accounts
 from .sessions import digest_of
+
+_log = structlog.get_logger(__name__)
 
 SESSION_LASTS = timedelta(hours=3)
 PROFILE = (
@@ -64,23 +69,24 @@ class Members:
         # Programs log in far more often than people: only what fails counts, and some are under way at once.
         role = f"members:{key.group_id}"
         await self._accounts.guard(role, login, address, times=TRIES)
-        member = await self._known(key.group_id, login, password)
+        member = await self._known(key.group_id, login, password, address)
         await self._accounts.forgive(role, login, address, times=TRIES)
         return await self._begin(member.id, key.id), member
 
     async def log_in_here(self, login: str, password: str, address: str) -> Member:
         """The member who logs in by the console, without a key; raises WrongPassword, or TooMany."""
         await self._accounts.guard("members", login, address)
-        return await self._known(None, login, password)
+        return await self._known(None, login, password, address)
 
-    async def _known(self, group_id: int | None, login: str, password: str) -> Member:
+    async def _known(self, group_id: int | None, login: str, password: str, address: str) -> Member:
         """Who has this password and may log in; raises WrongPassword for whatever is wrong."""
         member = await self._store.by_login(group_id, login) if "\x00" not in login else None
         hashed = member.password_hash if member else None
-        if not await self._accounts.verify(hashed, password) or member is None:
+        right = await self._accounts.verify(hashed, password)
+        if member is None or not right or MemberRight.LOG_IN not in member.rights:
+            _log.warning("log-in refused", role="members", account=member and member.id, client=address)
             raise WrongPassword
-        if MemberRight.LOG_IN not in member.rights:
-            raise WrongPassword
+        _log.info("password accepted", role="members", account=member.id, client=address)
         return member
 
     async def _begin(self, member_id: int, key_id: int) -> str:
@@ -113,6 +119,13 @@ class Members:
         found = await self._store.get(member.group_id, member_id)
         if found is None:
             raise MemberNotFound(f"there is no member {member_id} in your group")
+        return found
+
+    async def find(self, group_id: int, login: str) -> Member:
+        """By user name or e-mail address, for the shop itself; raises MemberNotFound."""
+        found = await self._store.by_login(group_id, login)
+        if found is None:
+            raise MemberNotFound(f"there is no member {login} in group {group_id}")
         return found
 
     async def must_be_of_group(self, member: MemberRef, ids: list[int]) -> None:
@@ -149,7 +162,7 @@ class Members:
             causes.append(Cause("username", "give 1 to 100 characters without blanks"))
         if not _EMAIL.fullmatch(email):
             causes.append(Cause("email", f"{email[:300]!r} is not an e-mail address"))
-        causes += _password_problems(password)
+        causes += password_causes(password, username, email, least=LEAST_OF_MEMBERS)
         if not causes:
             causes += _taken(await self._store.taken(username, email))
         if causes:
@@ -214,7 +227,8 @@ class Members:
     async def set_password(self, editor: MemberRef, member_id: int, password: str) -> None:
         """A new password; all sessions of the member end."""
         editor.must(MemberRight.EDIT_GROUP)
-        if causes := _password_problems(password):
+        known = await self.get(editor, member_id)
+        if causes := password_causes(password, known.username, known.email, least=LEAST_OF_MEMBERS):
             raise Invalid(*causes)
         hashed = await self._accounts.hash(password)
         async with self._db.transaction():
@@ -244,12 +258,6 @@ class Members:
 def _taken(fields: list[str]) -> list[Cause]:
     words = {"username": "this user name is taken", "email": "a member with this e-mail address exists"}
     return [Cause(field, words[field]) for field in fields]
-
-
-def _password_problems(password: str) -> list[Cause]:
-    if 8 <= len(password) <= 1000:
-        return []
-    return [Cause("password", "give at least 8 and at most 1000 characters")]
 
 
 def _profile_problems(profile: dict[str, str | None]) -> list[Cause]:

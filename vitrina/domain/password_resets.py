@@ -111,8 +111,8 @@ class PasswordResets:
 
     async def use(self, secret: str, password: str) -> Role:
         """Set a new password and end all sessions. Raises PasswordResetNotValid, Invalid; then the link still works."""
-        await self._found(secret)
-        hashed = await self._accounts.hash_new(password)
+        _, account = await self._found(secret)
+        hashed = await self._accounts.hash_new(password, account)
         async with self._db.transaction():
             reset, account = await self._found(secret, hold=True)
             await self._accounts.replace_password(reset.role, account.id, hashed)

@@ -4,6 +4,7 @@ import asyncio
 import re
 from functools import cached_property
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
@@ -15,7 +16,18 @@ from ..store.sessions import SessionStore
 from .access import THE_SHOP, Buyer, Right
 from .clock import Clock
 from .events import Events
-from .problems import EmailTaken, NotAuthenticated, SellerNotFound, TooMany, WrongPassword, invalid
+from .passwords import password_causes
+from .problems import (
+    EmailTaken,
+    Invalid,
+    NotAuthenticated,
+    SellerNotFound,
+    TooMany,
+    WrongPassword,
+    invalid,
+)
+
+_log = structlog.get_logger(__name__)
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 # Attempts to log in at once, and the seconds after which one more is allowed.
@@ -51,7 +63,7 @@ class Accounts:
 
     async def add(self, role: Role, email: str, name: str, password: str) -> int:
         """The new account's id; raises Invalid or EmailTaken."""
-        self._check(email, password)
+        self._check(email, name, password)
         return await self._add(role, email, name, await self.hash(password))
 
     async def _add(self, role: Role, email: str, name: str, hashed: str) -> int:
@@ -64,7 +76,7 @@ class Accounts:
         self, email: str, name: str, password: str, language: Language | None = None
     ) -> Account:
         """A new buyer's account, who is written to in `language`; raises Invalid or EmailTaken."""
-        self._check(email, password)
+        self._check(email, name, password)
         hashed = await self.hash(password)  # before the transaction: it takes a tenth of a second
         async with self._db.transaction():
             id = await self._add("buyers", email, name or email, hashed)
@@ -88,7 +100,10 @@ class Accounts:
         await self.guard(role, email, address)
         account = await self._store.by_email(role, email)
         if not await self.verify(account.password_hash if account else None, password) or account is None:
+            # Not what was typed: it may be a password in the wrong field.
+            _log.warning("log-in refused", role=role, account=account and account.id, client=address)
             raise WrongPassword
+        _log.info("password accepted", role=role, account=account.id, client=address)
         return account
 
     async def guard(self, role: str, login: str, address: str, *, times: int = 1) -> None:
@@ -133,15 +148,23 @@ class Accounts:
             raise SellerNotFound(f"there is no account with the address {email}")
         return account
 
+    async def remove_operator(self, email: str) -> None:
+        """An operator has left: nobody logs in as them again; the log of what they did stays. Raises SellerNotFound."""
+        account = await self.find("operators", email)
+        async with self._db.transaction():
+            await self._sessions.end_all("operators", account.id)
+            await self._store.remove_operator(account.id)
+            await self._events.add("operator.removed", THE_SHOP, account.id)
+
     async def set_password(self, role: Role, email: str, password: str) -> None:
         """Replace a password, as an operator, and end the sessions that the old one began."""
-        self._check(email, password)
         account = await self.find(role, email)
+        self._check(email, account.name, password)
         await self.replace_password(role, account.id, await self.hash(password))
 
-    async def hash_new(self, password: str) -> str:
+    async def hash_new(self, password: str, account: Account) -> str:
         """The hash of a password that somebody has chosen; raises Invalid."""
-        self._check_password(password)
+        self._check(account.email, account.name, password)
         return await self.hash(password)
 
     async def replace_password(self, role: Role, id: int, hashed: str) -> None:
@@ -150,15 +173,12 @@ class Accounts:
             await self._store.set_password(role, id, hashed)
             await self._sessions.end_all(role, id)
 
-    def _check(self, email: str, password: str) -> None:
+    @staticmethod
+    def _check(email: str, name: str, password: str) -> None:
         if not is_email(email.strip()):
             raise invalid("email", f"{email!r} is not an e-mail address")
-        self._check_password(password)
-
-    @staticmethod
-    def _check_password(password: str) -> None:
-        if not 10 <= len(password) <= 1000:
-            raise invalid("password", "give at least 10 and at most 1000 characters")
+        if causes := password_causes(password, email, name):
+            raise Invalid(*causes)
 
 
 def _guessers(role: str, login: str, address: str) -> dict[str, tuple[int, int]]:

@@ -29,11 +29,13 @@ from ..store.licences import LicenceStore, LicenceTypeStore
 from ..store.mails import MailStore
 from ..store.offers import OfferStore
 from ..store.orders import OrderStore
+from ..store.own_accounts import OwnAccountStore
 from ..store.password_resets import PasswordResetStore
 from ..store.payments import PaymentStore
 from ..store.reviews import ReviewStore
 from ..store.sales import SaleStore
 from ..store.search import SearchStore
+from ..store.second_factors import SecondFactorStore
 from ..store.sellers import AccountStore, SellerStore
 from ..store.sessions import SessionStore
 from ..store.statistics import StatisticsStore
@@ -63,6 +65,7 @@ from .mails import Mails
 from .members import Members
 from .offers import Offers
 from .orders import Orders
+from .own_accounts import OwnAccounts
 from .papers import Papers
 from .password_resets import PasswordResets
 from .payments import Payments
@@ -72,6 +75,7 @@ from .removals import Removals
 from .reviews import Reviews
 from .search import Search
 from .search_feed import SearchFeed
+from .second_factors import SecondFactors
 from .secrets import Seal
 from .sellers import Accounts, Sellers
 from .sessions import Sessions
@@ -105,6 +109,7 @@ class Shop:
         clock: Clock = system_clock,
         token_days: int = 180,
         upload_days: int = 7,
+        second_factor: str = "optional",
         search_folder: Path = Path("search"),
         fetch: Fetch | None = None,
     ) -> None:
@@ -126,6 +131,10 @@ class Shop:
         self.accounts = Accounts(db, accounts, sessions, limits, events, clock)
         self.sellers = Sellers(db, sellers, events)
         self.sessions = Sessions(sessions, clock)
+        self.own_accounts = OwnAccounts(db, OwnAccountStore(db), sessions, self.accounts, events)
+        self.second_factors = SecondFactors(
+            *(db, SecondFactorStore(db), sessions, limits, events, seal, clock, second_factor)
+        )
         self.tokens = Tokens(db, tokens, seal, events, clock, token_days)
         self.catalog = Catalog(CatalogStore(db))
         self.keys = Keys(db, keys, offers, sales, seal, events, clock)

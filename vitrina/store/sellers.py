@@ -66,6 +66,12 @@ class AccountStore:
         )
         return Account(**row) if row else None
 
+    async def remove_operator(self, operator_id: int) -> None:
+        await self._db.execute(
+            "delete from second_factors where role = 'operators' and account_id = $1", operator_id
+        )
+        await self._db.execute("delete from operators where id = $1", operator_id)
+
     async def set_language(self, buyer_id: int, language: str) -> None:
         await self._db.execute("update buyers set language = $2 where id = $1", buyer_id, language)
 

@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method
 
 from ..api.statuses import status_of
-from ..domain.problems import NotAuthenticated, Problem, TooMany
+from ..domain.problems import NotAuthenticated, Problem, SecondFactorMissing, TooMany
 from ..domain.shop import Shop
 from ..settings import Settings
 from ..store.sessions import Holder
@@ -20,6 +20,10 @@ from .visit import Answer, Visit
 
 Get = Callable[[Visit], Awaitable[Answer]]
 Post = Callable[[Visit, Form], Awaitable[Answer]]
+
+Who = Literal["anybody", "logged in", "half logged in"]
+"""Half logged in is, besides, who still lacks the second factor that the shop demands of them."""
+HALF: Who = "half logged in"
 
 MOST_FORM = 64 * 1024
 PACE = (20, 60)  # pages a second for one visitor, and how many at once
@@ -34,7 +38,7 @@ class Page(msgspec.Struct, frozen=True):
 
     path: str
     name: str
-    who: Literal["anybody", "logged in"]
+    who: Who
     get: Get | None = None
     post: Post | None = None
     put: Get | None = None
@@ -81,8 +85,10 @@ async def answer(
         if settings.rate_limits:
             await _limit(visit)
         await visit.recognise()
-        if page.who == "logged in" and visit.person is None:
+        if page.who != "anybody" and visit.person is None:
             raise NotAuthenticated
+        if page.who == "logged in" and shop.second_factors.is_missing(room.role, visit.someone):
+            raise SecondFactorMissing
         if request.method == "POST":
             assert page.post
             return await page.post(visit, await visit.form(page.most))
@@ -99,6 +105,10 @@ async def answer(
             return refused(visit, problem)
         back = visit.here() if request.method != "POST" else "/"
         return visit.go(f"{room.log_in}?next={quote(back, safe='')}", "log_in_first")
+    except SecondFactorMissing as problem:
+        if visit.scripted:
+            return refused(visit, problem)
+        return visit.go(f"{room.values['home']}/account", "second_factor_first")
     except Problem as problem:
         return refused(visit, problem)
 

@@ -69,7 +69,7 @@ class Visit:
         """Log somebody in; a session of the same role that was open ends."""
         if self.session:
             await self.shop.sessions.end(self.session)
-        begun = await self.shop.sessions.begin(self.role, account_id)
+        begun = await self.shop.sessions.begin(self.role, account_id, self.client or None)
         seconds = int((begun.expires_at - self.shop.clock()).total_seconds())
         self.jar.keep(SESSION.format(self.role), begun.secret, seconds)
 
@@ -79,27 +79,28 @@ class Visit:
         self.jar.drop(SESSION.format(self.role))
 
     @property
-    def _someone(self) -> Person:
+    def someone(self) -> Person:
+        """Who is logged in."""
         assert self.person is not None  # the page's row in its table demands it
         return self.person
 
     @property
     def buyer(self) -> Buyer:
-        return Buyer(self._someone.id)
+        return Buyer(self.someone.id)
 
     @property
     def seller(self) -> Seller:
-        return Seller(self._someone.id, frozenset(Right(word) for word in self._someone.rights))
+        return Seller(self.someone.id, frozenset(Right(word) for word in self.someone.rights))
 
     @property
     def operator(self) -> Operator:
-        return Operator(self._someone.id)
+        return Operator(self.someone.id)
 
     @property
     def member(self) -> MemberRef:
-        rights = frozenset(MemberRight(word) for word in self._someone.rights)
-        assert self._someone.group_id is not None
-        return MemberRef(self._someone.id, self._someone.group_id, rights)
+        rights = frozenset(MemberRight(word) for word in self.someone.rights)
+        assert self.someone.group_id is not None
+        return MemberRef(self.someone.id, self.someone.group_id, rights)
 
     # --- what is asked -----------------------------------------------------------------------------------
 

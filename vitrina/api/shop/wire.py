@@ -50,6 +50,11 @@ class LogIn(msgspec.Struct):
     password: Password
 
 
+class OperatorLogIn(LogIn):
+    code: Annotated[str, Meta(max_length=100)] | None = None
+    """Of the second factor: what the app shows, or a recovery code. Needed by who has turned one on."""
+
+
 class NewLine(msgspec.Struct):
     offer_id: Id
     quantity: Annotated[int, Meta(ge=1, le=100)] = 1

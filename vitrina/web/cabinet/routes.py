@@ -1,5 +1,6 @@
 """The seller cabinet's table of contents."""
 
+from ..account import AccountPages
 from ..log_in import LogIn
 from ..pages import Page, Room
 from ..visit import Visit
@@ -13,6 +14,7 @@ async def _check(visit: Visit, email: str, password: str) -> int:
     return (await visit.shop.accounts.log_in("sellers", email, password, visit.client)).id
 
 
+ACCOUNT = AccountPages("/cabinet/account")
 LOG_IN = LogIn("/cabinet", "email", _check)
 
 CABINET = Room(
@@ -21,6 +23,7 @@ CABINET = Room(
     LOG_IN.address,
     [
         *LOG_IN.pages("cabinet"),
+        *ACCOUNT.pages("cabinet"),
         Page("/cabinet", "cabinet", "logged in", get=home.home),
         Page("/cabinet/tokens", "cabinet tokens", "logged in", get=tokens.page, post=tokens.issue),
         Page("/cabinet/tokens/{token:str}", "cabinet token", "logged in", get=tokens.ask, post=tokens.revoke),
@@ -65,5 +68,5 @@ CABINET = Room(
         Page("/cabinet/balance", "cabinet balance", "logged in", get=balance.page),
         Page("/cabinet/balance.csv", "cabinet balance table", "logged in", get=balance.table),
     ],
-    {"home": LOG_IN.home, "places": ("offers", "works", "sales", "balance", "tokens")},
+    {"home": LOG_IN.home, "places": ("offers", "works", "sales", "balance", "tokens", "account")},
 )

@@ -1,5 +1,6 @@
 """The enterprise console's table of contents."""
 
+from ..account import AccountPages
 from ..log_in import LogIn
 from ..pages import Page, Room
 from ..visit import Visit
@@ -10,6 +11,7 @@ async def _check(visit: Visit, login: str, password: str) -> int:
     return (await visit.shop.members.log_in_here(login, password, visit.client)).id
 
 
+ACCOUNT = AccountPages("/console/account", second_factor=True)
 LOG_IN = LogIn("/console", "login", _check)
 
 CONSOLE = Room(
@@ -18,7 +20,8 @@ CONSOLE = Room(
     LOG_IN.address,
     [
         *LOG_IN.pages("console"),
+        *ACCOUNT.pages("console"),
         Page("/console", "console", "logged in", get=home.home),
     ],
-    {"home": LOG_IN.home, "places": ()},
+    {"home": LOG_IN.home, "places": ("account",)},
 )

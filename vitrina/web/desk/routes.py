@@ -1,5 +1,6 @@
 """The operator's desk's table of contents."""
 
+from ..account import AccountPages
 from ..log_in import LogIn
 from ..pages import Page, Room
 from ..visit import Visit
@@ -10,6 +11,7 @@ async def _check(visit: Visit, email: str, password: str) -> int:
     return (await visit.shop.accounts.log_in("operators", email, password, visit.client)).id
 
 
+ACCOUNT = AccountPages("/desk/account", second_factor=True)
 LOG_IN = LogIn("/desk", "email", _check)
 
 DESK = Room(
@@ -18,7 +20,8 @@ DESK = Room(
     LOG_IN.address,
     [
         *LOG_IN.pages("desk"),
+        *ACCOUNT.pages("desk"),
         Page("/desk", "desk", "logged in", get=home.home),
     ],
-    {"home": LOG_IN.home, "places": ()},
+    {"home": LOG_IN.home, "places": ("account",)},
 )
