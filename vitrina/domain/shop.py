@@ -75,6 +75,7 @@ from .search_feed import SearchFeed
 from .secrets import Seal
 from .sellers import Accounts, Sellers
 from .sessions import Sessions
+from .sheets import Sheets
 from .statistics import Statistics
 from .stock import Stock
 from .stock_files import StockFiles
@@ -177,7 +178,8 @@ class Shop:
         )
         self.bank_page = BankPage(db, self.payments, jobs, clock)
         self.library = Library(db, entitlements, self.downloads, seal, events, clock)
-        self.books = Books(self.library, self.storefront, self.downloads)
+        self.books = Books(self.library, self.storefront, self.downloads, media)
+        self.sheets = Sheets(self.library, self.downloads, media)
         self.reviews = Reviews(db, ReviewStore(db), entitlements, self.library, events, clock)
         self.idempotency = Idempotency(db, AnswerStore(db, "seller"), clock)
         self._enterprise(db, clock, sessions, commission, {"company": shop_name})

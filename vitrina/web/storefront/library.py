@@ -1,5 +1,7 @@
 """The library: what a buyer has; watching, listening, reading, downloading, keys, and a review of it."""
 
+import base64
+
 import msgspec
 
 from ...domain.books import has_text
@@ -7,13 +9,13 @@ from ...domain.contents import Kind
 from ...domain.library import Owned, OwnedWork
 from ...domain.problems import Invalid
 from ...domain.reviews import MOST_TEXT
+from ...domain.sheets import PDF
 from ..forms import Form
 from ..visit import Answer, Visit
 from .shown import file_of
 
 PER_PAGE = 24
 FILES = "/shop/v1/files/"
-PDF = "application/pdf"
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -100,16 +102,25 @@ async def play(visit: Visit) -> Answer:
 
 
 async def read(visit: Visit) -> Answer:
-    """A leaf of a book; a PDF is the browser's own to show."""
+    """A leaf of a book, or a page of a PDF."""
     id, content_id = visit.id("entitlement_id"), visit.id("content_id")
     owned = await visit.shop.library.work(visit.buyer, id, content_id)
-    if not has_text(owned.work):
-        link = await visit.shop.library.show(visit.buyer, id, content_id)
-        return visit.go(FILES + link.path)
     text = visit.query.get("leaf")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-    book = await visit.shop.books.page(visit.buyer, id, content_id, number)
-    return visit.page("storefront/read.html", id=id, content_id=content_id, book=book)
+    if has_text(owned.work):
+        book = await visit.shop.books.page(visit.buyer, id, content_id, number)
+        return visit.page("storefront/read.html", id=id, content_id=content_id, book=book)
+    sheet = await visit.shop.sheets.get(visit.buyer, id, content_id, number)
+    whole = await visit.shop.library.show(visit.buyer, id, content_id)
+    picture = base64.b64encode(sheet.jpeg).decode()
+    return visit.page(
+        "storefront/sheet.html",
+        id=id,
+        content_id=content_id,
+        sheet=sheet,
+        picture=picture,
+        whole=FILES + whole.path,
+    )
 
 
 async def download(visit: Visit) -> Answer:
