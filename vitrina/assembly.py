@@ -54,7 +54,13 @@ def open_provider(
     if settings.payments == "yookassa":
         assert settings.yookassa_shop_id
         assert settings.yookassa_secret
-        return YooKassa(settings.yookassa_shop_id, settings.yookassa_secret, seal.payment_key)
+        return YooKassa(
+            settings.yookassa_shop_id,
+            settings.yookassa_secret,
+            seal.payment_key,
+            vat_code=settings.yookassa_vat_code,
+            tax_system=settings.yookassa_tax_system,
+        )
     return None
 
 

@@ -169,9 +169,22 @@ class Shop:
             )
         )
         self.payments = Payments(
-            *(db, payments, orders, sales, self.ledger, self.stock, events, jobs, provider, clock, commission)
+            *(
+                db,
+                payments,
+                orders,
+                accounts,
+                sales,
+                self.ledger,
+                self.stock,
+                events,
+                jobs,
+                provider,
+                clock,
+                commission,
+            )
         )
-        self.mails = Mails(db, MailStore(db), log, orders, mailer, jobs, seal, address, clock)
+        self.mails = Mails(db, MailStore(db), log, orders, accounts, mailer, jobs, seal, address, clock)
         self.password_resets = PasswordResets(
             *(db, PasswordResetStore(db), accounts, self.accounts, self.mails, limits, jobs, events, seal),
             *(address, clock),
@@ -236,6 +249,7 @@ class Shop:
 
     async def close(self) -> None:
         """Let go of everything."""
+        await self.tokens.close()
         await self.totals.close()
         await self.payments.close()
         await self.search.close()

@@ -1,6 +1,8 @@
 """Payments: how buyers' money comes and goes back."""
 
 from .port import (
+    Bill,
+    BillLine,
     Hint,
     Intent,
     NotGenuine,
@@ -14,6 +16,8 @@ from .test_bank import TestBank
 from .yookassa import YooKassa
 
 __all__ = [
+    "Bill",
+    "BillLine",
     "Hint",
     "Intent",
     "NotGenuine",
