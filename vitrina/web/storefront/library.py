@@ -10,6 +10,7 @@ from ...domain.library import Owned, OwnedWork
 from ...domain.problems import Invalid
 from ...domain.reviews import MOST_TEXT
 from ...domain.sheets import PDF
+from ...store.entitlements import Entitlement
 from ..forms import Form
 from ..visit import Answer, Visit
 from .shown import file_of
@@ -34,10 +35,9 @@ class Work(msgspec.Struct, frozen=True):
 async def page(visit: Visit) -> Answer:
     text = visit.query.get("page")
     number = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 5 else 1
-    found, total = await visit.shop.library.page(visit.buyer, (number - 1) * PER_PAGE, PER_PAGE)
-    shown = [(one.entitlement, _cover(one), [_work(work) for work in one.works]) for one in found]
-    more = number * PER_PAGE < total
-    return visit.page("storefront/library.html", owned=shown, number=number, more=more)
+    found = await visit.shop.library.shelf(visit.buyer, (number - 1) * PER_PAGE, PER_PAGE + 1)
+    shown = [(row, _cover(row)) for row in found[:PER_PAGE]]
+    return visit.page("storefront/library.html", owned=shown, number=number, more=len(found) > PER_PAGE)
 
 
 async def show(visit: Visit) -> Answer:
@@ -75,7 +75,7 @@ async def _purchase_page(
         "storefront/purchase.html",
         status=422 if form else 200,
         row=row,
-        cover=_cover(owned),
+        cover=_cover(row),
         works=[_work(work) for work in owned.works],
         carries_keys=owned.carries_keys,
         keys=keys,
@@ -132,8 +132,7 @@ async def download(visit: Visit) -> Answer:
     return visit.go(FILES + made.path)
 
 
-def _cover(owned: Owned) -> str | None:
-    row = owned.entitlement
+def _cover(row: Entitlement) -> str | None:
     return file_of(row.offer_id, row.cover[0]) if row.cover else None
 
 
