@@ -57,7 +57,13 @@ def open_provider(
         assert settings.yookassa_secret
         from .adapters.payments.yookassa import YooKassa  # its HTTP client takes 3 MB of every process
 
-        return YooKassa(settings.yookassa_shop_id, settings.yookassa_secret, seal.payment_key)
+        return YooKassa(
+            settings.yookassa_shop_id,
+            settings.yookassa_secret,
+            seal.payment_key,
+            vat_code=settings.yookassa_vat_code,
+            tax_system=settings.yookassa_tax_system,
+        )
     return None
 
 

@@ -33,8 +33,8 @@ class RefundPayment(Job, frozen=True):
     payment_id: int
 
 
-class TellBuyer(Job, frozen=True):
-    """Write to a buyer what happened to their order."""
+class TellPerson(Job, frozen=True):
+    """Write to somebody what happened to their order or their account."""
 
     event_id: int
 

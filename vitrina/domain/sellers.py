@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from ..adapters.limits import Limits
 from ..adapters.mail import Language
 from ..store.database import Database
-from ..store.sellers import Account, AccountStore, Role, SellerRow, SellerStore
+from ..store.sellers import Account, AccountStore, Holder, Role, SellerRow, SellerStore
 from ..store.sessions import SessionStore
 from .access import THE_SHOP, Buyer, Right
 from .clock import Clock
@@ -160,14 +160,17 @@ class Accounts:
         """Replace a password, as an operator, and end the sessions that the old one began."""
         account = await self.find(role, email)
         self._check(email, account.name, password)
-        await self.replace_password(role, account.id, await self.hash(password))
+        hashed = await self.hash(password)
+        async with self._db.transaction():
+            await self.replace_password(role, account.id, hashed)
+            await self._events.add(f"{role.removesuffix('s')}.password_set", THE_SHOP, account.id)
 
     async def hash_new(self, password: str, account: Account) -> str:
         """The hash of a password that somebody has chosen; raises Invalid."""
         self._check(account.email, account.name, password)
         return await self.hash(password)
 
-    async def replace_password(self, role: Role, id: int, hashed: str) -> None:
+    async def replace_password(self, role: Holder, id: int, hashed: str) -> None:
         """Replace a password, and end the sessions that the old one began."""
         async with self._db.transaction():
             await self._store.set_password(role, id, hashed)

@@ -79,6 +79,7 @@ from .second_factors import SecondFactors
 from .secrets import Seal
 from .sellers import Accounts, Sellers
 from .sessions import Sessions
+from .sheets import Sheets
 from .statistics import Statistics
 from .stock import Stock
 from .stock_files import StockFiles
@@ -177,16 +178,30 @@ class Shop:
             )
         )
         self.payments = Payments(
-            *(db, payments, orders, sales, self.ledger, self.stock, events, jobs, provider, clock, commission)
+            *(
+                db,
+                payments,
+                orders,
+                accounts,
+                sales,
+                self.ledger,
+                self.stock,
+                events,
+                jobs,
+                provider,
+                clock,
+                commission,
+            )
         )
-        self.mails = Mails(db, MailStore(db), log, orders, mailer, jobs, seal, address, clock)
+        self.mails = Mails(db, MailStore(db), log, orders, accounts, mailer, jobs, seal, address, clock)
         self.password_resets = PasswordResets(
             *(db, PasswordResetStore(db), accounts, self.accounts, self.mails, limits, jobs, events, seal),
             *(address, clock),
         )
         self.bank_page = BankPage(db, self.payments, jobs, clock)
         self.library = Library(db, entitlements, self.downloads, seal, events, clock)
-        self.books = Books(self.library, self.storefront, self.downloads)
+        self.books = Books(self.library, self.storefront, self.downloads, media)
+        self.sheets = Sheets(self.library, self.downloads, media)
         self.reviews = Reviews(db, ReviewStore(db), entitlements, self.library, events, clock)
         self.idempotency = Idempotency(db, AnswerStore(db, "seller"), clock)
         self._enterprise(db, clock, sessions, commission, {"company": shop_name})
@@ -243,6 +258,7 @@ class Shop:
 
     async def close(self) -> None:
         """Let go of everything."""
+        await self.tokens.close()
         await self.totals.close()
         await self.payments.close()
         await self.search.close()

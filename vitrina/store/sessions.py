@@ -1,14 +1,11 @@
 """Sessions of people who logged in: only digests of their secrets are kept."""
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
 from .database import Database
-from .sellers import Role
-
-Holder = Role | Literal["members"]
+from .sellers import Holder
 
 
 class Person(msgspec.Struct, frozen=True):

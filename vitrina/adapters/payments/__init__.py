@@ -1,6 +1,8 @@
 """Payments: how buyers' money comes and goes back."""
 
 from .port import (
+    Bill,
+    BillLine,
     Hint,
     Intent,
     NotGenuine,
@@ -13,6 +15,8 @@ from .port import (
 from .test_bank import TestBank
 
 __all__ = [
+    "Bill",
+    "BillLine",
     "Hint",
     "Intent",
     "NotGenuine",

@@ -29,7 +29,8 @@ async def search(ask: Ask) -> Answer:
     if not any(criteria):
         raise InvalidParam("dp_search_query")
     offset, limit = ask.page("dp_search_", most=200)
-    found = await ask.shop.search.find(query, offset, limit, image_url=image_url)
+    assert ask.key
+    found = await ask.shop.search.find(query, offset, limit, image_url=image_url, group_id=ask.key.group_id)
     shown = await _shown(ask, full=bool(ask.flag("dp_full_info")))
     return {
         "result": await _listed(ask, found.ids, shown),
