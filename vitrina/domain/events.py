@@ -1,5 +1,7 @@
 """Events: what happened, for the audit log, alerts, webhooks and the search index. Kinds are past participles."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from ..store.events import Event, EventStore
@@ -66,6 +68,13 @@ KINDS = {
     "token.issued": "A token was issued to a seller: token, label.",
     "token.revoked": "A seller's token was revoked: token.",
     "seller.rights_changed": "An operator changed a seller's rights: rights.",
+    "buyer.seen": "An operator was shown a buyer's personal data.",
+    "seller.seen": "An operator was shown a seller's personal data.",
+    "group.seen": "An operator was shown what a group's company and members are called.",
+    "member.seen": "An operator was shown a member's personal data.",
+    "order.seen": "An operator was shown who bought and what.",
+    "licence.seen": "An operator was shown who licensed and what for.",
+    "invoice.seen": "An operator was shown whom an invoice is made out to.",
 }
 
 
@@ -89,6 +98,12 @@ class Events:
         """Events of one kind in one statement: (seller concerned, subject, data) of each."""
         assert kind in KINDS
         await self._store.add_many(self._clock(), kind, actor, rows)
+
+    async def not_lately(
+        self, kind: str, actor: str, subject_ids: Sequence[int], span: timedelta
+    ) -> list[int]:
+        """Those subjects for which no such event by the actor is younger than `span`; others who ask wait."""
+        return await self._store.not_since(kind, actor, subject_ids, self._clock() - span)
 
     async def of_seller(self, seller: Seller, after: int, kinds: list[str] | None, most: int) -> list[Event]:
         """What concerns a seller, oldest first, behind the event `after`."""

@@ -59,6 +59,7 @@ from .keys import Keys
 from .ledger import Ledger
 from .library import Library
 from .licences import Licences, LicenceTypes
+from .looks import Looks
 from .mails import Mails
 from .members import Members
 from .offers import Offers
@@ -123,6 +124,7 @@ class Shop:
         self.mailer = mailer
         log = EventStore(db)
         self.events = events = Events(log, clock)
+        self.looks = Looks(db, events)
         self.accounts = Accounts(db, accounts, sessions, limits, events, clock)
         self.sellers = Sellers(db, sellers, events)
         self.sessions = Sessions(sessions, clock)
