@@ -11,7 +11,7 @@ from tests.domain.goods import begun, keys_on_sale, paid, placed, service_on_sal
 from vitrina.adapters.mail import Mail, MailRefused, MailUnavailable
 from vitrina.assembly import open_shop
 from vitrina.domain.access import Buyer, Operator, Seller
-from vitrina.domain.jobs import TellBuyer
+from vitrina.domain.jobs import TellBuyer, TellSeller
 from vitrina.domain.shop import Shop
 from vitrina.settings import Settings
 from vitrina.store.orders import Order
@@ -148,3 +148,15 @@ async def test_two_workers_do_not_tell_twice(
         await sold(shop, seller, buyer)
     counts = await asyncio.gather(*(one.mails.follow() for one in (shop, other, shop, other)))
     assert sum(counts) == 3
+
+
+async def test_a_seller_is_told_why_an_offer_was_hidden(shop: Shop, post: Post, seller: Seller) -> None:
+    """Once, with the reason and the way to the offer."""
+    offer_id = await service_on_sale(shop, seller)
+    await shop.moderation.hide("offer", offer_id, "чужой товарный знак")
+    await shop.mails.follow()
+    payload = await shop.db.value("delete from pgqueuer where entrypoint = 'TellSeller' returning payload")
+    await jobs(shop)[TellSeller](msgspec.json.decode(payload, type=TellSeller))
+    (mail,) = post.sent
+    assert "чужой товарный знак" in mail.text
+    assert f"https://shop.example/cabinet/offers/{offer_id}" in mail.text

@@ -39,6 +39,12 @@ class TellBuyer(Job, frozen=True):
     event_id: int
 
 
+class TellSeller(Job, frozen=True):
+    """Write to a seller what an operator did to their offer."""
+
+    event_id: int
+
+
 class MailPasswordReset(Job, frozen=True):
     """Mail the link to a new password to whoever has the address."""
 

@@ -1,4 +1,4 @@
-"""Mail to buyers of what happened to their orders: a receipt when one was paid, a note when it was refunded."""
+"""Mail of what happened: to buyers when an order was paid or refunded, to sellers when an operator hid an offer."""
 
 from datetime import UTC
 
@@ -11,16 +11,17 @@ from ..store.events import Event, EventStore
 from ..store.mails import MailStore
 from ..store.orders import Order, OrderStore
 from .clock import Clock
-from .jobs import TellBuyer
+from .jobs import TellBuyer, TellSeller
 from .secrets import Seal
 
 LETTERS = {"order.paid": "receipt", "order.refunded": "refund"}  # kind of event → letter
+SELLERS_LETTERS = {"offer.hidden": "offer_hidden"}
 LOT = 500
 _log = structlog.get_logger(__name__)
 
 
 class Mails:
-    """Follows the event log, so that no sale waits for the post, and writes what buyers should know."""
+    """Follows the event log, so that no sale waits for the post, and writes what people should know."""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class Mails:
         self._clock = clock
 
     async def follow(self) -> int:
-        """Enqueue a mail for each event that a buyer should know of; how many. Run by schedule."""
+        """Enqueue a mail for each event that somebody should know of; how many. Run by schedule."""
         count = 0
         while True:
             async with self._db.transaction():
@@ -54,6 +55,9 @@ class Mails:
                 for _, event in found:
                     if event.kind in LETTERS:
                         await self._jobs.later(self._db.connection, TellBuyer(event.id))
+                        count += 1
+                    elif event.kind in SELLERS_LETTERS:
+                        await self._jobs.later(self._db.connection, TellSeller(event.id))
                         count += 1
                 if found:
                     await self._store.keep_place(found[-1][0])
@@ -71,6 +75,25 @@ class Mails:
         if buyer is not None:
             language = language_of(buyer.language)
             await self.send(self._mail(event, order, buyer.email, buyer.name, language))
+
+    async def tell_seller(self, event_id: int) -> None:
+        """The same for the seller of an offer. A job."""
+        event = await self._events.get(event_id)
+        found = await self._store.seller_of(event.subject_id) if event else None
+        if event is None or found is None:
+            return
+        seller, title = found
+        language = language_of(seller.language)
+        made = letter(
+            SELLERS_LETTERS[event.kind],
+            language,
+            link=f"{self._address}/cabinet/offers/{event.subject_id}",
+            name=seller.name,
+            title=title,
+            reason=event.data.get("reason", ""),
+        )
+        mail_id = self._seal.mail_id(f"event {event.id}")
+        await self.send(Mail(mail_id, seller.email, made.subject, made.text, made.html, language, event.at))
 
     def _mail(self, event: Event, order: Order, email: str, name: str, language: Language) -> Mail:
         rows = [

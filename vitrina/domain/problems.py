@@ -197,6 +197,10 @@ class EntitlementNotFound(NotFound):
     """There is no such purchase, or it is not yours."""
 
 
+class ReviewNotFound(NotFound):
+    """There is no such review."""
+
+
 class PaymentNotFound(NotFound):
     """There is no such payment."""
 

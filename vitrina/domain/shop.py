@@ -27,6 +27,7 @@ from ..store.keys import KeyStore
 from ..store.ledger import LedgerStore
 from ..store.licences import LicenceStore, LicenceTypeStore
 from ..store.mails import MailStore
+from ..store.moderation import ModerationStore
 from ..store.offers import OfferStore
 from ..store.orders import OrderStore
 from ..store.password_resets import PasswordResetStore
@@ -62,6 +63,7 @@ from .licences import Licences, LicenceTypes
 from .looks import Looks
 from .mails import Mails
 from .members import Members
+from .moderation import Moderation
 from .offers import Offers
 from .orders import Orders
 from .papers import Papers
@@ -184,6 +186,9 @@ class Shop:
         self.idempotency = Idempotency(db, AnswerStore(db, "seller"), clock)
         self._enterprise(db, clock, sessions, commission, {"company": shop_name})
         self._stock_library(db, folders, contents, media, clock)
+        self.moderation = Moderation(
+            *(db, ModerationStore(db), offers, ReviewStore(db), self.offers, self.intake, events, clock)
+        )
         self._stock_search(db, search_folder, fetch or Fetch(), media, clock)
         self.papers = Papers(
             *(Typesetter(), self.groups, self.licences, self.licence_types, self.transfers, self.items),
