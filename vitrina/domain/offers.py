@@ -15,7 +15,7 @@ from .access import Seller
 from .catalog import Catalog, Section
 from .clock import Clock
 from .contents import Contents, ContentStatus
-from .events import Events
+from .events import Events, change
 from .filters import Filter
 from .jobs import DrawCover, RemoveFolders
 from .keys import Keys
@@ -41,7 +41,7 @@ class CoverSource(IntEnum):
 
 
 AGE_RATINGS = (0, 6, 12, 14, 16, 18)
-_TOLD = ("status", "price", "discount_price")  # whose new values an event tells
+_TOLD = ("status", "price", "discount_price")  # whose values an event tells
 MOST_PRICE = 100_000_000_000  # kopecks; a billion roubles
 
 
@@ -318,7 +318,9 @@ class Offers:
             changes["tag_ids"] = await self._retag(offer.tag_ids, changes["tags"])
         changes.pop("tags", None)
         await self._store.change(offer.id, changes, now)
-        told = {"fields": sorted(changes), **{name: changes[name] for name in _TOLD if name in changes}}
+        before = msgspec.structs.asdict(offer)
+        told = {name: changes[name] for name in _TOLD if name in changes}
+        told |= {"fields": sorted(changes), **change(before, told)}
         actor = Seller(offer.seller_id).actor
         await self._events.add("offer.changed", actor, offer.id, seller_id=offer.seller_id, **told)
 
