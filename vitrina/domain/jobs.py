@@ -21,6 +21,12 @@ class DrawCover(Job, frozen=True):
     offer_id: int
 
 
+class FollowSeller(Job, frozen=True):
+    """Let what a seller has on sale follow whether they are shut out."""
+
+    seller_id: int
+
+
 class RemoveFolders(Job, frozen=True):
     """Remove folders of the file store that nothing refers to any more."""
 

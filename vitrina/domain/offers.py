@@ -15,7 +15,7 @@ from .access import Seller
 from .catalog import Catalog, Section
 from .clock import Clock
 from .contents import Contents
-from .events import Events
+from .events import Events, change
 from .filters import Filter
 from .jobs import DrawCover, RemoveFolders
 from .keys import Keys
@@ -61,7 +61,7 @@ _LOOKED_AT = {
     "cover",
 }
 """What a buyer reads and sees, and an operator looks at anew when it has changed; a price is no matter of theirs."""
-_TOLD = ("status", "price", "discount_price")  # whose new values an event tells
+_TOLD = ("status", "price", "discount_price")  # whose values an event tells
 
 
 class CarriedKind(msgspec.Struct, frozen=True):
@@ -344,7 +344,8 @@ class Offers:
         if published or (seen and changes.keys() & _LOOKED_AT):
             await self._store.show_operators(offer.id, now)
         told = {name: changes[name] for name in _TOLD if name in changes}
-        told["fields"] = sorted(changes.keys() - {"cover_source"})
+        before = msgspec.structs.asdict(offer)
+        told |= {"fields": sorted(changes.keys() - {"cover_source"}), **change(before, told)}
         actor = Seller(offer.seller_id).actor
         await self._events.add("offer.changed", actor, offer.id, seller_id=offer.seller_id, **told)
 

@@ -128,7 +128,7 @@ class Shop:
         self.events = events = Events(log, clock)
         self.looks = Looks(db, events)
         self.accounts = Accounts(db, accounts, sessions, limits, events, clock)
-        self.sellers = Sellers(db, sellers, events)
+        self.sellers = Sellers(db, sellers, sessions, offers, ItemStore(db), jobs, events, clock)
         self.sessions = Sessions(sessions, clock)
         self.tokens = Tokens(db, tokens, seal, events, clock, token_days)
         self.catalog = Catalog(CatalogStore(db))

@@ -157,10 +157,12 @@ class ModerationStore:
         )
 
     async def was_published(self, offer_id: int) -> bool:
-        """Whether the offer was on sale when it was hidden, and is paused since."""
+        """Whether the offer was on sale when it was hidden, and is only paused since, its seller not shut out."""
         return bool(
             await self._db.value(
-                "select hidden_published and status = 2 from offers where id = $1 for update", offer_id
+                "select hidden_published and status = 2 and not exists (select from sellers where id = seller_id"
+                " and shut_at is not null) from offers where id = $1 for update",
+                offer_id,
             )
         )
 

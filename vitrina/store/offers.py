@@ -211,6 +211,17 @@ class OfferStore:
             "update offers set unseen_since = coalesce(unseen_since, $2) where id = $1", offer_id, now
         )
 
+    async def pause_some(self, seller_id: int, most: int, now: datetime) -> list[int]:
+        """Pause some of the offers that a seller has on sale; which."""
+        rows = await self._db.fetch(
+            "update offers set status = 2, updated_at = $3 where id in (select id from offers where seller_id = $1"
+            " and status = 1 and deleted_at is null order by created_at, id limit $2 for update) returning id",
+            seller_id,
+            most,
+            now,
+        )
+        return sorted(row["id"] for row in rows)
+
     async def stock_wishes(self, seller_id: int, offer_id: int) -> tuple[int | None, bool] | None:
         """(keys left at which the seller is told, whether to pause at none)."""
         row = await self._db.row(

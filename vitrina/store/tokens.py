@@ -35,7 +35,7 @@ class TokenStore:
         """Whose living token this is, with their rights."""
         row = await self._db.row(
             "select s.id, s.rights from tokens t join sellers s on s.id = t.seller_id"
-            " where t.id = $1 and t.revoked_at is null and t.expires_at > $2",
+            " where t.id = $1 and t.revoked_at is null and t.expires_at > $2 and s.shut_at is null",
             token_id,
             now,
         )

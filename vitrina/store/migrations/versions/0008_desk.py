@@ -1,4 +1,4 @@
-"""Watching over the shop: what operators have not looked at yet, what they hid, and what failed."""
+"""The operator's desk: sellers who are shut out, authors barred for a group, and what operators look for."""
 
 from pathlib import Path
 
