@@ -98,7 +98,7 @@ async def _fill(shop: Shop) -> Goods:
     for start in range(0, KEYS, 1000):
         await shop.keys.add(seller, offer_id, [f"K-{number}" for number in range(start, start + 1000)])
     buyers = [Buyer(row["id"]) for row in await shop.db.fetch(_BUYERS, BUYERS)]
-    await shop.db.execute("vacuum analyze")
+    await shop.db.execute("vacuum analyze keys, key_counts, buyers, offers")
     return Goods(seller, offer_id, buyers)
 
 

@@ -115,6 +115,11 @@ class Database:
             await self.pool.release(connection)
 
     @property
+    def in_transaction(self) -> bool:
+        """Whether this task reads what it has written and nobody else sees yet."""
+        return _transaction.get() is not None
+
+    @property
     def connection(self) -> Connection:
         """The connection of the open transaction; only the job queue needs it."""
         connection = _transaction.get()

@@ -102,7 +102,8 @@ class EventStore:
             f"select transaction::text::bigint, {_COLUMNS} from events"
             " where (transaction, id) > ($1::bigint::text::xid8, $2)"
             " and transaction < pg_snapshot_xmin(pg_current_snapshot())"
-            " order by transaction, id limit $3",
+            # `events.transaction`: without its table's name it would be the number that is selected, in no index.
+            " order by events.transaction, id limit $3",
             *after,
             most,
         )

@@ -58,7 +58,8 @@ class SearchStore:
         """Behind a place (transaction, id), in order, those of transactions that others overtook included."""
         rows = await self._db.fetch(
             "select changed_in::text::bigint, id, changed_in < pg_snapshot_xmin(pg_current_snapshot()) from items"
-            " where (changed_in, id) > ($1::bigint::text::xid8, $2) order by changed_in, id limit $3",
+            # `items.changed_in`: without the name of its table it would be the number that is selected, in no index.
+            " where (changed_in, id) > ($1::bigint::text::xid8, $2) order by items.changed_in, id limit $3",
             *after,
             most,
         )
