@@ -21,6 +21,7 @@ from .adapters.payments.test_bank import SIGNATURE, TestBank
 from .domain.jobs import (
     DeriveItem,
     DrawCover,
+    FollowSeller,
     MailPasswordReset,
     MakePreviews,
     RefundPayment,
@@ -45,6 +46,7 @@ def jobs(shop: Shop) -> dict[type[Job], Callable[[Any], Awaitable[None]]]:
         MakePreviews: lambda job: shop.previews.make(job.content_id),
         DeriveItem: lambda job: shop.item_previews.derive(job.item_id),
         DrawCover: lambda job: shop.pictures.draw(job.offer_id),
+        FollowSeller: lambda job: shop.sellers.follow(job.seller_id),
         RemoveFolders: lambda job: shop.removals.remove(job.paths),
         RefundPayment: lambda job: shop.payments.give_back(job.payment_id),
         TellPerson: lambda job: shop.mails.tell(job.event_id),

@@ -183,3 +183,15 @@ async def test_of_a_new_password_in_the_language_in_which_it_was_asked_for(shop:
     await shop.password_resets.use(link, "another long password")
     await told_by_mail(shop)
     assert post.sent[1].subject == "Your password was changed"
+
+
+async def test_a_seller_is_told_why_an_offer_was_hidden(shop: Shop, post: Post, seller: Seller) -> None:
+    """Once, with the reason and the way to the offer."""
+    offer_id = await service_on_sale(shop, seller)
+    await shop.moderation.hide("offer", offer_id, "чужой товарный знак")
+    await shop.mails.follow()
+    payload = await shop.db.value("delete from pgqueuer where entrypoint = 'TellPerson' returning payload")
+    await jobs(shop)[TellPerson](msgspec.json.decode(payload, type=TellPerson))
+    (mail,) = post.sent
+    assert "чужой товарный знак" in mail.text
+    assert f"https://shop.example/cabinet/offers/{offer_id}" in mail.text

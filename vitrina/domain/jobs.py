@@ -21,6 +21,12 @@ class DrawCover(Job, frozen=True):
     offer_id: int
 
 
+class FollowSeller(Job, frozen=True):
+    """Let what a seller has on sale follow whether they are shut out."""
+
+    seller_id: int
+
+
 class RemoveFolders(Job, frozen=True):
     """Remove folders of the file store that nothing refers to any more."""
 
@@ -34,7 +40,7 @@ class RefundPayment(Job, frozen=True):
 
 
 class TellPerson(Job, frozen=True):
-    """Write to somebody what happened to their order or their account."""
+    """Write to somebody what happened to their order, their account or their offer."""
 
     event_id: int
 

@@ -1,4 +1,4 @@
-"""Mail of what happened: a receipt for an order that was paid, a note of a refund, or of a password that changed."""
+"""Mail of what happened: orders paid or refunded, passwords changed, offers that an operator hid."""
 
 from datetime import UTC
 from typing import get_args
@@ -22,6 +22,8 @@ OWNERS: dict[str, Holder] = {  # kind of event → whose password changed
     for owner in (*get_args(Role), "members")
     for how in ("password_reset", "password_set")
 }
+SELLERS_LETTERS = {"offer.hidden": "offer_hidden"}
+_TOLD = {*LETTERS, *OWNERS, *SELLERS_LETTERS}
 LOT = 500
 _log = structlog.get_logger(__name__)
 
@@ -61,7 +63,7 @@ class Mails:
                 place = await self._store.hold_place()
                 found = await self._events.feed(place, LOT) if place else []
                 for _, event in found:
-                    if event.kind in LETTERS or event.kind in OWNERS:
+                    if event.kind in _TOLD:
                         await self._jobs.later(self._db.connection, TellPerson(event.id))
                         count += 1
                 if found:
@@ -74,6 +76,8 @@ class Mails:
         event = await self._events.get(event_id)
         if event and event.kind in OWNERS:
             await self._tell_of_password(event)
+        elif event and event.kind in SELLERS_LETTERS:
+            await self._tell_seller(event)
         elif event:
             await self._tell_of_order(event)
 
@@ -105,6 +109,24 @@ class Mails:
         if buyer is not None:
             language = language_of(buyer.language)
             await self.send(self._mail(event, order, buyer.email, buyer.name, language))
+
+    async def _tell_seller(self, event: Event) -> None:
+        """The seller of an offer."""
+        found = await self._store.seller_of(event.subject_id)
+        if found is None:
+            return
+        seller, title = found
+        language = language_of(seller.language)
+        made = letter(
+            SELLERS_LETTERS[event.kind],
+            language,
+            link=f"{self._address}/cabinet/offers/{event.subject_id}",
+            name=seller.name,
+            title=title,
+            reason=event.data.get("reason", ""),
+        )
+        mail_id = self._seal.mail_id(f"event {event.id}")
+        await self.send(Mail(mail_id, seller.email, made.subject, made.text, made.html, language, event.at))
 
     def _mail(self, event: Event, order: Order, email: str, name: str, language: Language) -> Mail:
         rows = [

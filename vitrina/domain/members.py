@@ -11,7 +11,7 @@ from ..store.groups import ApiKey, Member, MemberStore
 from ..store.sessions import SessionStore
 from .access import THE_SHOP, MemberRef, MemberRight
 from .clock import Clock
-from .events import Events
+from .events import Events, change
 from .passwords import LEAST_OF_MEMBERS, password_causes
 from .problems import (
     Cause,
@@ -116,7 +116,11 @@ class Members:
 
     async def get(self, member: MemberRef, member_id: int) -> Member:
         """Somebody of the caller's group; raises MemberNotFound."""
-        found = await self._store.get(member.group_id, member_id)
+        return await self.of_group(member.group_id, member_id)
+
+    async def of_group(self, group_id: int, member_id: int) -> Member:
+        """The same, for the shop itself."""
+        found = await self._store.get(group_id, member_id)
         if found is None:
             raise MemberNotFound(f"there is no member {member_id} in your group")
         return found
@@ -202,7 +206,7 @@ class Members:
         if not _EMAIL.fullmatch(email):
             causes.append(Cause("email", f"{email[:300]!r} is not an e-mail address"))
         async with self._db.transaction():
-            member = await self._locked(editor, member_id)
+            member = await self._locked(editor.group_id, member_id)
             if not causes and "email" in await self._store.taken(member.username, email, member_id):
                 causes += _taken(["email"])
             if causes:
@@ -216,26 +220,44 @@ class Members:
         """Grant a right or take it away."""
         editor.must(MemberRight.EDIT_GROUP)
         async with self._db.transaction():
-            member = await self._locked(editor, member_id)
-            rights = set(member.rights) | {right} if on else set(member.rights) - {right}
-            await self._store.change(member_id, {"rights": sorted(rights)})
-            await self._events.add("member.rights_changed", editor.actor, member_id, rights=sorted(rights))
-            if right is MemberRight.LOG_IN and not on:
-                await self._sessions.end_all("members", member_id)
+            member = await self._locked(editor.group_id, member_id)
+            rights = {MemberRight(word) for word in member.rights}
+            await self._give(member, rights | {right} if on else rights - {right}, editor.actor)
             return await self.get(editor, member_id)
+
+    async def give_rights(
+        self, group_id: int, member_id: int, rights: set[MemberRight], *, actor: str = THE_SHOP
+    ) -> None:
+        """Replace a member's rights, as an operator; raises MemberNotFound."""
+        async with self._db.transaction():
+            await self._give(await self._locked(group_id, member_id), rights, actor)
+
+    async def _give(self, member: Member, rights: set[MemberRight], actor: str) -> None:
+        told = change({"rights": member.rights}, {"rights": sorted(rights)})
+        if told:
+            await self._store.change(member.id, {"rights": sorted(rights)})
+            await self._events.add("member.rights_changed", actor, member.id, **told)
+        if MemberRight.LOG_IN not in rights:
+            await self._sessions.end_all("members", member.id)
 
     async def set_password(self, editor: MemberRef, member_id: int, password: str) -> None:
         """A new password; all sessions of the member end."""
         editor.must(MemberRight.EDIT_GROUP)
-        known = await self.get(editor, member_id)
+        await self.give_password(editor.group_id, member_id, password, actor=editor.actor)
+
+    async def give_password(
+        self, group_id: int, member_id: int, password: str, *, actor: str = THE_SHOP
+    ) -> None:
+        """The same as an operator; raises MemberNotFound, Invalid."""
+        known = await self.of_group(group_id, member_id)
         if causes := password_causes(password, known.username, known.email, least=LEAST_OF_MEMBERS):
             raise Invalid(*causes)
         hashed = await self._accounts.hash(password)
         async with self._db.transaction():
-            await self._locked(editor, member_id)
+            await self._locked(group_id, member_id)
             await self._store.change(member_id, {"password_hash": hashed})
             await self._sessions.end_all("members", member_id)
-            await self._events.add("member.password_set", editor.actor, member_id)
+            await self._events.add("member.password_set", actor, member_id)
 
     async def remove(self, editor: MemberRef, member_id: int) -> None:
         """Take a member out of the group; their licences stay with it. Raises NotYourself."""
@@ -243,13 +265,13 @@ class Members:
         if member_id == editor.id:
             raise NotYourself
         async with self._db.transaction():
-            await self._locked(editor, member_id)
+            await self._locked(editor.group_id, member_id)
             await self._store.change(member_id, {"deleted_at": self._clock()})
             await self._sessions.end_all("members", member_id)
             await self._events.add("member.removed", editor.actor, member_id)
 
-    async def _locked(self, editor: MemberRef, member_id: int) -> Member:
-        member = await self._store.lock(editor.group_id, member_id)
+    async def _locked(self, group_id: int, member_id: int) -> Member:
+        member = await self._store.lock(group_id, member_id)
         if member is None:
             raise MemberNotFound(f"there is no member {member_id} in your group")
         return member

@@ -68,11 +68,22 @@ class PasswordResets:
         if not is_email(email):
             raise invalid("email", f"{email[:300]!r} is not an e-mail address")
         await self._slow_down(role, email, address)
+        async with self._db.transaction():
+            await self._begin(role, email, language)
+
+    async def send(self, buyer_id: int, *, actor: str) -> None:
+        """Mail a link to a buyer, as an operator wishes; raises BuyerNotFound, TooMany."""
+        buyer = await self._accounts.buyer(buyer_id)
+        await self._slow_down("buyers", buyer.email, actor)
+        async with self._db.transaction():
+            await self._begin("buyers", buyer.email, await self._people.language(buyer_id))
+            await self._events.add("buyer.password_link_sent", actor, buyer_id)
+
+    async def _begin(self, role: Holder, email: str, language: str | None) -> None:
         now = self._clock()
         reset = PasswordReset(uuid.uuid4(), role, email, language, now, now + LASTS)
-        async with self._db.transaction():
-            await self._store.add(reset)
-            await self._jobs.later(self._db.connection, MailPasswordReset(str(reset.id)))
+        await self._store.add(reset)
+        await self._jobs.later(self._db.connection, MailPasswordReset(str(reset.id)))
 
     async def _slow_down(self, role: Holder, email: str, address: str) -> None:
         askers = {

@@ -27,6 +27,7 @@ from ..store.keys import KeyStore
 from ..store.ledger import LedgerStore
 from ..store.licences import LicenceStore, LicenceTypeStore
 from ..store.mails import MailStore
+from ..store.moderation import ModerationStore
 from ..store.offers import OfferStore
 from ..store.orders import OrderStore
 from ..store.own_accounts import OwnAccountStore
@@ -61,8 +62,10 @@ from .keys import Keys
 from .ledger import Ledger
 from .library import Library
 from .licences import Licences, LicenceTypes
+from .looks import Looks
 from .mails import Mails
 from .members import Members
+from .moderation import Moderation
 from .offers import Offers
 from .orders import Orders
 from .own_accounts import OwnAccounts
@@ -129,8 +132,9 @@ class Shop:
         self.mailer = mailer
         log = EventStore(db)
         self.events = events = Events(log, clock)
+        self.looks = Looks(db, events)
         self.accounts = Accounts(db, accounts, sessions, limits, events, clock)
-        self.sellers = Sellers(db, sellers, events)
+        self.sellers = Sellers(db, sellers, sessions, offers, ItemStore(db), jobs, events, clock)
         self.sessions = Sessions(sessions, clock)
         self.own_accounts = OwnAccounts(db, OwnAccountStore(db), sessions, self.accounts, events)
         self.second_factors = SecondFactors(
@@ -206,6 +210,9 @@ class Shop:
         self.idempotency = Idempotency(db, AnswerStore(db, "seller"), clock)
         self._enterprise(db, clock, sessions, commission, {"company": shop_name})
         self._stock_library(db, folders, contents, media, clock)
+        self.moderation = Moderation(
+            *(db, ModerationStore(db), offers, ReviewStore(db), self.offers, self.intake, events, clock)
+        )
         self._stock_search(db, search_folder, fetch or Fetch(), media, clock)
         self.papers = Papers(
             *(Typesetter(), self.groups, self.licences, self.licence_types, self.transfers, self.items),

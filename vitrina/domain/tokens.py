@@ -67,7 +67,9 @@ class Tokens:
         self._known: dict[str, _Known] = {}
         self._noting: set[asyncio.Task[None]] = set()
 
-    async def issue(self, seller_id: int, label: str = "", days: int | None = None) -> IssuedToken:
+    async def issue(
+        self, seller_id: int, label: str = "", days: int | None = None, *, actor: str = THE_SHOP
+    ) -> IssuedToken:
         """A new token of the seller, valid for `days` (else as set by VITRINA_TOKEN_DAYS)."""
         if days is not None and not 1 <= days <= MOST_DAYS:
             raise invalid("days", f"a token is valid for 1 to {MOST_DAYS} days")
@@ -77,7 +79,7 @@ class Tokens:
         async with self._db.transaction():
             await self._store.add(row)
             told = {"token": str(row.id), "label": row.label}
-            await self._events.add("token.issued", THE_SHOP, seller_id, seller_id=seller_id, **told)
+            await self._events.add("token.issued", actor, seller_id, seller_id=seller_id, **told)
         claims = {"sub": str(seller_id), "jti": str(row.id), "iat": now, "exp": expires}
         return IssuedToken(jwt.encode(claims, self._key, _ALGORITHM), row.id, expires)
 
@@ -101,7 +103,7 @@ class Tokens:
         holder = await self._store.holder(id, self._clock())
         if holder is None:
             self._known.pop(token, None)
-            raise NotAuthenticated("this token was revoked or its seller is gone; get a new one")
+            raise NotAuthenticated("this token was revoked, or its seller is gone or shut out; get a new one")
         if holder.last_used_at is None or holder.last_used_at <= self._clock() - USE_NOTED_EVERY:
             self._note_use(id)
         seller = Seller(holder.seller_id, frozenset(Right(word) for word in holder.rights))
@@ -151,10 +153,10 @@ class Tokens:
         if self._noting:
             await asyncio.wait(self._noting, timeout=5)
 
-    async def revoke(self, seller_id: int, token_id: uuid.UUID) -> None:
+    async def revoke(self, seller_id: int, token_id: uuid.UUID, *, actor: str = THE_SHOP) -> None:
         """End a token; revoking twice is no error. Raises TokenNotFound."""
         async with self._db.transaction():
             if not await self._store.revoke(seller_id, token_id, self._clock()):
                 raise TokenNotFound(f"seller {seller_id} has no token {token_id}")
             told = {"token": str(token_id)}
-            await self._events.add("token.revoked", THE_SHOP, seller_id, seller_id=seller_id, **told)
+            await self._events.add("token.revoked", actor, seller_id, seller_id=seller_id, **told)

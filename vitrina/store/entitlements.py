@@ -50,6 +50,16 @@ class OwnedKey(msgspec.Struct, frozen=True):
     sealed: bytes
 
 
+class Delivery(msgspec.Struct, frozen=True):
+    """What became of a line of an order: `seen` of its `keys` were looked at."""
+
+    order_line_id: int
+    since: datetime
+    ended_at: datetime | None
+    keys: int
+    seen: int
+
+
 _ENTITLEMENT = """
 select e.id, e.buyer_id, e.offer_id, e.seller_id, l.order_id, e.order_line_id, l.title, l.section, l.quantity,
     e.since, e.until, e.ended_at, o.cover, o.meta
@@ -177,3 +187,15 @@ class EntitlementStore:
             content_id,
         )
         return bool(found)
+
+    async def of_order(self, order_id: int) -> list[Delivery]:
+        """What the lines of an order brought, for operators."""
+        rows = await self._db.fetch(
+            "select l.id, e.since, e.ended_at, count(k.id), count(k.id) filter (where exists"
+            "  (select from key_reveals r where r.key_id = k.id))"
+            " from order_lines l join entitlements e on e.order_line_id = l.id"
+            " left join keys k on k.order_line_id = l.id where l.order_id = $1"
+            " group by l.id, e.id order by l.position",
+            order_id,
+        )
+        return [Delivery(*row) for row in rows]

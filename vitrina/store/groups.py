@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from .database import Database, from_json, to_json
+from .offers import like_pattern
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -89,6 +90,17 @@ class GroupStore:
     async def all(self, after: int, most: int) -> list[Group]:
         rows = await self._db.fetch(
             f"select {_GROUP} from groups where id > $1 order by id limit $2", after, most
+        )
+        return [_group(row) for row in rows]
+
+    async def page(self, words: str, before: int, most: int) -> list[Group]:
+        """Those with these words in the company's name, newest first, with ids below `before`."""
+        found = "and lower(legal ->> 'company') like $3" if words else ""
+        rows = await self._db.fetch(
+            f"select {_GROUP} from groups where id < $1 {found} order by id desc limit $2",
+            before,
+            most,
+            *([like_pattern(words)] if words else []),
         )
         return [_group(row) for row in rows]
 

@@ -38,6 +38,7 @@ _COLUMNS: dict[Holder, str] = {
     "sellers": "a.name, a.rights, null::bigint",
     "members": "a.username, a.rights, a.group_id",
 }
+_ONLY: dict[Holder, str] = {"members": " and a.deleted_at is null", "sellers": " and a.shut_at is null"}
 
 
 class SessionStore:
@@ -86,7 +87,7 @@ class SessionStore:
             f" from sessions s join {role} a on a.id = s.account_id"
             " where s.digest = $1 and s.role = $2 and s.expires_at > $3 and s.seen_at > $4"
             " and s.api_key_id is null"
-            f"{' and a.deleted_at is null' if role == 'members' else ''}",
+            f"{_ONLY.get(role, '')}",
             digest,
             role,
             now,

@@ -44,7 +44,7 @@ class TokenStore:
     async def holder(self, token_id: uuid.UUID, now: datetime) -> Bearer | None:
         row = await self._db.row(
             "select s.id, s.rights, t.last_used_at from tokens t join sellers s on s.id = t.seller_id"
-            " where t.id = $1 and t.revoked_at is null and t.expires_at > $2",
+            " where t.id = $1 and t.revoked_at is null and t.expires_at > $2 and s.shut_at is null",
             token_id,
             now,
         )

@@ -7,7 +7,8 @@ from ...domain.catalog import Section, Shelf
 from ...domain.checklist import missing
 from ...domain.contents import Kind, work_of
 from ...domain.filters import Filter
-from ...domain.offers import AGE_RATINGS, MOST_PRICE, CarriedKind, Draft, OfferStatus
+from ...domain.offer_rules import MOST_PRICE
+from ...domain.offers import AGE_RATINGS, CarriedKind, Draft, OfferStatus
 from ...domain.pictures import MOST_IN_GALLERY
 from ...domain.problems import Invalid, NotFound
 from ...store.offers import Listed
