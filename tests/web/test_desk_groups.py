@@ -180,7 +180,8 @@ def test_members_get_in_with_what_the_operator_gave_them(desk: Desk, live: Live,
 
 def logged_in(live: Live, key: str, name: str, password: str) -> bool:
     api = Api(live.base_url, key)
-    answer = api.answer("loginEnterprise", dp_login_user=name, dp_login_password=password)
+    with api.client:
+        answer = api.answer("loginEnterprise", dp_login_user=name, dp_login_password=password)
     return bool(answer["type"] == "success")
 
 
@@ -205,6 +206,7 @@ def test_an_author_is_barred_for_a_group(desk: Desk, live: Live, group: str) -> 
     assert "All authors are open" in desk.text
     assert found(api, item)
     assert "transactionId" in str(api.call("licenseItem", dp_licensing=wanted))
+    api.client.close()
     told = desk.told("group.author_allowed", id)
     assert (told["seller"], told["actor"]) == (author, desk.told("group.author_barred", id)["actor"])
 

@@ -56,8 +56,8 @@ def test_a_refund_asks_once_more_closes_access_and_is_reversed(desk: Desk, live:
     """Nothing is given back without a reason; the keys close; the reverse opens them; who did it is in the log."""
     id = order.row.id
     desk.open(f"/desk/orders/{id}")
-    for said in ("Paid", "sale", "the shop&#39;s commission", "0 of 2 keys looked at"):
-        assert said.replace("&#39;", "'") in desk.text, said
+    for said in ("Paid", "sale", "provider test", "0 of 2 keys looked at"):
+        assert said in desk.text, said
     assert desk.told("order.seen", id)["actor"].startswith("operator:")
     assert opened(live, order) is None
     desk.open(f"/desk/orders/{id}/refund")
