@@ -24,6 +24,7 @@ LEGAL = (
 CURRENCIES = ("USD", "EUR")
 MOST_CREDIT = 1_000_000_000_00  # minor units
 MOST_TEXT = 500
+MOST_BARRED = 500  # each search of the group has to leave all of them out
 
 
 class NewGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +164,30 @@ class Groups:
         if key is None:
             raise ApiKeyUnknown
         return key
+
+    # --- authors -----------------------------------------------------------------------------------------
+
+    async def bar(self, group_id: int, seller_id: int, *, actor: str = THE_SHOP) -> None:
+        """Close an author's items to a group; licences that were issued stay good.
+
+        Barring twice is no error. Raises GroupNotFound, Invalid.
+        """
+        async with self._db.transaction():
+            await self.lock(group_id)
+            if len(await self._store.barred(group_id)) >= MOST_BARRED:
+                raise invalid("seller", f"at most {MOST_BARRED} authors can be barred for a group")
+            if await self._store.bar(group_id, seller_id, self._clock()):
+                await self._events.add("group.author_barred", actor, group_id, seller=seller_id)
+
+    async def allow(self, group_id: int, seller_id: int, *, actor: str = THE_SHOP) -> None:
+        """Open an author's items to the group again; twice is no error."""
+        async with self._db.transaction():
+            if await self._store.allow(group_id, seller_id):
+                await self._events.add("group.author_allowed", actor, group_id, seller=seller_id)
+
+    async def barred(self, group_id: int) -> list[int]:
+        """The sellers whose items the group may not license."""
+        return await self._store.barred(group_id)
 
 
 def _digest(secret: str) -> bytes:

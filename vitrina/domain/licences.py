@@ -271,7 +271,9 @@ class Licences:
         for one in wanted:
             if one.licence_type_id not in types:
                 raise LicenceTypeNotFound(f"there is no licence {one.licence_type_id} for your group")
-        items = await self._find_items(list({one.item_id for one in wanted}))
+        found = await self._find_items(list({one.item_id for one in wanted}))
+        barred = await self._groups.barred(group_id)
+        items = {id: item for id, item in found.items() if item.seller_id not in barred}
         return [(one, _new(one, types[one.licence_type_id], items.get(one.item_id))) for one in wanted]
 
     # --- reading -----------------------------------------------------------------------------------------

@@ -55,6 +55,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     race: str | None = None
     people: int | None = None
     collection: str = "regular"
+    barred_sellers: list[int] = []
+    """Whose items are not to be found."""
 
 
 class FoundItems(msgspec.Struct, frozen=True):
@@ -151,6 +153,7 @@ class Search:
             illustration=query.illustration,
             editorial=query.editorial,
             sellers=sellers,
+            barred_sellers=sorted(query.barred_sellers),
             orientation=query.orientation,
             least_side=IMAGE_SIZES[query.image_size] if query.image_size else None,
             widths=(query.least_width, query.most_width),

@@ -291,6 +291,10 @@ class Sellers:
     async def withdraw(self, who: str, right: Right, *, actor: str = THE_SHOP) -> SellerRow:
         return await self._set_rights(who, actor, lambda rights: rights - {right.value})
 
+    async def give_rights(self, id: int, rights: set[Right], *, actor: str = THE_SHOP) -> SellerRow:
+        """Replace all rights."""
+        return await self._set_rights(str(id), actor, lambda _: {right.value for right in rights})
+
     async def _set_rights(self, who: str, actor: str, changed: Callable[[set[str]], set[str]]) -> SellerRow:
         async with self._db.transaction():
             row = await self._held((await self.find(who)).id)

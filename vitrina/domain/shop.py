@@ -236,7 +236,7 @@ class Shop:
             *(events, clock, commission),
         )
         self.transfers = Transfers(db, licences, types, statistics, events, clock)
-        self.copies = Copies(db, CompStore(db), self.items, statistics, events, clock)
+        self.copies = Copies(db, CompStore(db), self.items, self.groups, statistics, events, clock)
         self.statistics = Statistics(statistics)
         self.invoices = Invoices(
             db, InvoiceStore(db), licences, self.groups, self.ledger, events, clock, licensor

@@ -141,6 +141,28 @@ class GroupStore:
             now,
         )
 
+    # --- authors who are barred --------------------------------------------------------------------------
+
+    async def bar(self, group_id: int, seller_id: int, now: datetime) -> bool:
+        """False if the author was barred before."""
+        return 0 < await self._db.execute(
+            "insert into barred_authors (group_id, seller_id, at) values ($1, $2, $3) on conflict do nothing",
+            group_id,
+            seller_id,
+            now,
+        )
+
+    async def allow(self, group_id: int, seller_id: int) -> bool:
+        return 0 < await self._db.execute(
+            "delete from barred_authors where group_id = $1 and seller_id = $2", group_id, seller_id
+        )
+
+    async def barred(self, group_id: int) -> list[int]:
+        rows = await self._db.fetch(
+            "select seller_id from barred_authors where group_id = $1 order by seller_id limit 1000", group_id
+        )
+        return [row["seller_id"] for row in rows]
+
 
 _CHANGEABLE = {"postpaid", "currency", "credit_line", "vat_enabled", "vat_rate", "time_zone", "legal"}
 

@@ -18,6 +18,13 @@ def number(value: float, language: Language) -> str:
     return text if language == "en" else text.replace(",", _NBSP).replace(".", ",")
 
 
+def typed(minor: int, language: Language) -> str:
+    """An amount as somebody would type it: `1234` or `1234,50`."""
+    units, hundredths = divmod(minor, 100)
+    point = "," if language == "ru" else "."
+    return f"{units}{point}{hundredths:02}" if hundredths else str(units)
+
+
 def date(at: Date, language: Language) -> str:
     """`22 ноября 2026` or `22 November 2026`, in UTC."""
     if isinstance(at, datetime):

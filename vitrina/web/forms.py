@@ -1,5 +1,6 @@
 """Forms: what a page's form sent, read with a sentence beside each field that cannot be used."""
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -13,11 +14,13 @@ from multipart import MultipartSegment
 from ..api.call import BodyTooLarge, MediaTypeNotSupported
 from ..api.multipart import OVERHEAD, Event, read_parts
 from ..domain.problems import Invalid
+from .formats import typed
 from .problems import told
 from .words import Words
 
 MOST_FIELDS = 2000
 _LARGEST = 2**63 - 1
+_AMOUNT = re.compile(r"(\d{1,15})(?:[.,](\d{1,2}))?", re.ASCII)
 
 
 class SentFile(msgspec.Struct, frozen=True):
@@ -79,6 +82,22 @@ class Form:
             self.wrong.setdefault(name, self.words("field_not_number", least=least, most=most))
         else:
             return int(value)
+        return least
+
+    def money(self, name: str, *, least: int = 0, most: int) -> int:
+        """An amount in minor units, or hundredths of something else, as people type it: 500, 499.90, 499,9."""
+        value = "".join(self.get(name).split())
+        match = _AMOUNT.fullmatch(value)
+        amount = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else -1
+        if not value:
+            self.wrong.setdefault(name, self.words.field_required)
+        elif not match:
+            self.wrong.setdefault(name, self.words.field_not_money)
+        elif not least <= amount <= most:
+            bounds = {end: typed(of, self.words.language) for end, of in (("least", least), ("most", most))}
+            self.wrong.setdefault(name, self.words("field_not_between", **bounds))
+        else:
+            return amount
         return least
 
     def choice(self, name: str, choices: Sequence[str]) -> str:

@@ -60,6 +60,7 @@ _pages = Environment(
 _pages.filters |= {
     "number": _in_language(formats.number),
     "price": _in_language(price),
+    "typed": _in_language(formats.typed),
     "date": _in_language(formats.date),
     "duration": _in_language(formats.duration),
     "bytes": _in_language(formats.size),
