@@ -21,6 +21,7 @@ LEGAL = (
 """What is known of a company or a person that is a party to a licence or an invoice."""
 
 CURRENCIES = ("USD", "EUR")
+MOST_KEYS = 100
 
 
 class NewGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,24 +122,28 @@ class Groups:
 
     # --- API keys ----------------------------------------------------------------------------------------
 
-    async def issue_key(self, group_id: int, label: str = "") -> str:
-        """A new API key of the group; it is shown this once."""
+    async def issue_key(self, group_id: int, label: str = "", *, actor: str = THE_SHOP) -> str:
+        """A new API key of the group; it is shown this once. Raises GroupNotFound, Invalid."""
         secret = secrets.token_hex(20)
         async with self._db.transaction():
             await self.lock(group_id)
+            living = [key for key in await self._store.keys(group_id) if key.revoked_at is None]
+            if len(living) >= MOST_KEYS:
+                raise invalid("label", f"a group has at most {MOST_KEYS} API keys; revoke one first")
             key_id = await self._store.add_key(group_id, _digest(secret), label[:100], self._clock())
-            await self._events.add("group.key_issued", THE_SHOP, group_id, key=key_id, label=label[:100])
+            await self._events.add("group.key_issued", actor, group_id, key=key_id, label=label[:100])
         return secret
 
     async def keys(self, group_id: int) -> list[ApiKey]:
+        """All that are in force, and the latest of those that were revoked; the newest first."""
         return await self._store.keys(group_id)
 
-    async def revoke_key(self, group_id: int, key_id: int) -> None:
+    async def revoke_key(self, group_id: int, key_id: int, *, actor: str = THE_SHOP) -> None:
         """End a key; its sessions end with it. Twice is no error."""
         async with self._db.transaction():
             if not await self._store.revoke_key(group_id, key_id, self._clock()):
                 raise invalid("key", f"group {group_id} has no API key {key_id}")
-            await self._events.add("group.key_revoked", THE_SHOP, group_id, key=key_id)
+            await self._events.add("group.key_revoked", actor, group_id, key=key_id)
 
     async def check_key(self, secret: str) -> ApiKey:
         """The living key; raises ApiKeyUnknown."""
