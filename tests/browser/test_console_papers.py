@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
@@ -13,14 +14,25 @@ OpenWindow = Callable[[Look], Window]
 LONG = "Маяк в тумане: обложка, афиша и вся остальная печать к большой осенней кампании порта"
 
 
-@pytest.fixture(scope="module")
-def group(live: Live) -> Group:
-    """The demo's group, whose items have pictures, with some licences."""
-    group = demo_group(live)
+class Stage(msgspec.Struct):
+    """The demo's group, whose items have pictures, an empty one, and licences for each look at a journey."""
+
+    group: Group
+    empty: Group
+    projects: list[str]
+    pairs: list[list[int]]
+
+
+# Before the browser: while it runs, no shop can be opened beside it.
+@pytest.fixture(scope="module", autouse=True)
+def stage(live: Live) -> Stage:
+    group, projects = demo_group(live), [word("Регата "), word("Регата ")]
     license(live, group, 3, project=LONG, client="Harbour Tours", purchase_order="PO-2026-114")
     group.items.reverse()
-    license(live, group, 2, project="Spring")
-    return group
+    for project in projects:
+        license(live, group, project=project)
+    pairs = [license(live, group, 2, project="Ярмарка") for _ in range(2)]
+    return Stage(group, new_group(live, balance=0), projects, pairs)
 
 
 def open_console(open_window: OpenWindow, look: Look, group: Group, live: Live) -> Window:
@@ -31,19 +43,18 @@ def open_console(open_window: OpenWindow, look: Look, group: Group, live: Live) 
 
 
 @pytest.fixture(params=LOOKS, ids=str)
-def window(request: pytest.FixtureRequest, open_window: OpenWindow, group: Group, live: Live) -> Window:
-    return open_console(open_window, request.param, group, live)
+def window(request: pytest.FixtureRequest, open_window: OpenWindow, stage: Stage, live: Live) -> Window:
+    return open_console(open_window, request.param, stage.group, live)
 
 
 @pytest.fixture(params=OTHER_LOOKS, ids=str)
-def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, group: Group, live: Live) -> Window:
-    return open_console(open_window, request.param, group, live)
+def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, stage: Stage, live: Live) -> Window:
+    return open_console(open_window, request.param, stage.group, live)
 
 
-def test_transfer_one(window: Window, live: Live, group: Group) -> None:
+def test_transfer_one(window: Window, stage: Stage) -> None:
     """Found by a word of its project, looked at, downloaded, passed on; then its file is no longer there."""
-    page, project = window.page, word("Регата ")
-    license(live, group, project=project)
+    page, project = window.page, stage.projects.pop()
     window.open("/console/licences")
     window.seen("licences")
     page.fill("[name=q]", project.upper())
@@ -66,10 +77,10 @@ def test_transfer_one(window: Window, live: Live, group: Group) -> None:
     window.reads("Сертификат подлинный", "This certificate is genuine")
 
 
-def test_file_invoice_to_pdf(other_window: Window, live: Live, group: Group) -> None:
+def test_file_invoice_to_pdf(other_window: Window, live: Live, stage: Stage) -> None:
     """Licences ticked in the list stand on an invoice with VAT, which is a PDF; they are offered no more."""
     window, page = other_window, other_window.page
-    ids = license(live, group, 2, project=word("Ярмарка "))
+    ids = stage.pairs.pop()
     window.open("/console/licences")
     for id in ids:
         page.locator(f"input[name=licence][value='{id}']").check()
@@ -121,7 +132,7 @@ def test_invite_who_may_not_license(window: Window, open_window: OpenWindow) -> 
     theirs.seen("own-profile")
 
 
-def test_statistics_members_and_keys(other_window: Window, group: Group) -> None:
+def test_statistics_members_and_keys(other_window: Window) -> None:
     """Plots and tables of the period, the list of members, and a key that is shown once and copied."""
     window, page = other_window, other_window.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -144,10 +155,9 @@ def test_statistics_members_and_keys(other_window: Window, group: Group) -> None
     window.reads("Ключ отозван.", "The key is revoked.")
 
 
-def test_empty_lists_say_what_to_do(window: Window, live: Live) -> None:
+def test_empty_lists_say_what_to_do(window: Window, live: Live, stage: Stage) -> None:
     """A new group has neither licences nor invoices nor keys, and each page says how to begin."""
-    empty = new_group(live, balance=0)
-    cookie = {"name": SESSION, "value": empty.editor.session, "url": live.base_url}
+    cookie = {"name": SESSION, "value": stage.empty.editor.session, "url": live.base_url}
     window.page.context.add_cookies([cookie])
     for path in ("licences", "invoices", "invoices/new", "statistics", "keys"):
         window.open(f"/console/{path}")

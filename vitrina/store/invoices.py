@@ -146,7 +146,7 @@ class InvoiceStore:
         """How many of the group's invoices are in each state; none is counted beyond `most`."""
         rows = await self._db.fetch(
             "select state, (select count(*) from (select from invoices i"
-            " where i.group_id = $1 and i.state = given.state limit $3) as some)"
+            " where i.group_id = $1 and i.state = given.state limit $3) as few)"
             " from unnest($2::text[]) as given (state)",
             group_id,
             states,

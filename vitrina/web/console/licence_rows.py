@@ -17,12 +17,11 @@ class LicenceRow(msgspec.Struct, frozen=True):
     member: str
     transfer: Transfer | None
 
-    @property
-    def preview(self) -> str | None:
-        """The address of a small picture; what is no longer on sale has none."""
+    def preview(self, side: int) -> str | None:
+        """The address of a picture with this longest side; what is no longer on sale has none."""
         item = self.item
         shown = item.status == "active" and item.folder is not None and item.type != "audio"
-        return f"/stock/{item.id}/neutral/170.jpg" if shown else None
+        return f"/stock/{item.id}/neutral/{side}.jpg" if shown else None
 
     @property
     def invoiced(self) -> bool:
