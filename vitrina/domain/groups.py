@@ -25,6 +25,7 @@ CURRENCIES = ("USD", "EUR")
 MOST_CREDIT = 1_000_000_000_00  # minor units
 MOST_TEXT = 500
 MOST_BARRED = 500  # each search of the group has to leave all of them out
+MOST_KEYS = 100
 
 
 class NewGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,15 +141,19 @@ class Groups:
     # --- API keys ----------------------------------------------------------------------------------------
 
     async def issue_key(self, group_id: int, label: str = "", *, actor: str = THE_SHOP) -> str:
-        """A new API key of the group; it is shown this once."""
+        """A new API key of the group; it is shown this once. Raises GroupNotFound, Invalid."""
         secret = secrets.token_hex(20)
         async with self._db.transaction():
             await self.lock(group_id)
+            living = [key for key in await self._store.keys(group_id) if key.revoked_at is None]
+            if len(living) >= MOST_KEYS:
+                raise invalid("label", f"a group has at most {MOST_KEYS} API keys; revoke one first")
             key_id = await self._store.add_key(group_id, _digest(secret), label[:100], self._clock())
             await self._events.add("group.key_issued", actor, group_id, key=key_id, label=label[:100])
         return secret
 
     async def keys(self, group_id: int) -> list[ApiKey]:
+        """All that are in force, and the latest of those that were revoked; the newest first."""
         return await self._store.keys(group_id)
 
     async def revoke_key(self, group_id: int, key_id: int, *, actor: str = THE_SHOP) -> None:

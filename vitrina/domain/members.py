@@ -15,6 +15,7 @@ from .events import Events, change
 from .passwords import LEAST_OF_MEMBERS, password_causes
 from .problems import (
     Cause,
+    Conflict,
     Invalid,
     MemberNotFound,
     NotAllowed,
@@ -33,10 +34,15 @@ PROFILE = (
     *("business_name", "time_zone", "website", "industry", "biography", "vat_number", "business_phone"),
 )
 MOST_TEXT = 500
+_EDITORS = {MemberRight.LOG_IN, MemberRight.EDIT_GROUP}
 TRIES = 4  # times as many failed log-ins at once as people have
 
 _USERNAME = re.compile(r"[^\s\x00-\x1f]{1,100}")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
+
+
+class LastEditor(Conflict):
+    """Nobody else may log in and edit the group; give another member these rights first."""
 
 
 class NotYourself(NotAllowed):
@@ -143,6 +149,10 @@ class Members:
         """The members of the caller's group, newest first, and how many there are."""
         return await self._store.page(member.group_id, ids, skip, take)
 
+    async def ids_of(self, member: MemberRef, username: str) -> list[int]:
+        """Whoever is or was a member of the caller's group under this user name."""
+        return await self._store.ids_of(member.group_id, username)
+
     async def names(self, ids: list[int]) -> dict[int, str]:
         """User names by id, of those who left, too."""
         return await self._store.names(ids)
@@ -189,12 +199,23 @@ class Members:
         return id
 
     async def register(
-        self, editor: MemberRef, username: str, email: str, password: str, profile: dict[str, str | None]
+        self,
+        editor: MemberRef,
+        username: str,
+        email: str,
+        password: str,
+        profile: dict[str, str | None],
+        rights: frozenset[MemberRight] = frozenset(),
     ) -> int:
-        """A new member of the editor's group, who may log in; raises Invalid, MemberRightMissing."""
+        """A new member of the editor's group, who may log in and what is granted besides.
+
+        Raises Invalid, MemberRightMissing.
+        """
         editor.must(MemberRight.EDIT_GROUP)
-        rights = {MemberRight.LOG_IN}
-        return await self.add(editor.group_id, username, email, password, profile, rights, actor=editor.actor)
+        granted = {MemberRight.LOG_IN, *rights}
+        return await self.add(
+            editor.group_id, username, email, password, profile, granted, actor=editor.actor
+        )
 
     async def update(
         self, editor: MemberRef, member_id: int, email: str, changes: dict[str, str | None]
@@ -217,13 +238,27 @@ class Members:
             return await self.get(editor, member_id)
 
     async def set_right(self, editor: MemberRef, member_id: int, right: MemberRight, on: bool) -> Member:
-        """Grant a right or take it away."""
+        """Grant a right or take it away; raises LastEditor if nobody could edit the group any more."""
         editor.must(MemberRight.EDIT_GROUP)
         async with self._db.transaction():
-            member = await self._locked(editor.group_id, member_id)
-            rights = {MemberRight(word) for word in member.rights}
-            await self._give(member, rights | {right} if on else rights - {right}, editor.actor)
-            return await self.get(editor, member_id)
+            member, last = await self._locked_with_editors(editor, member_id)
+            held = {MemberRight(word) for word in member.rights}
+            return await self._set_rights(editor, member, held | {right} if on else held - {right}, last)
+
+    async def set_rights(self, editor: MemberRef, member_id: int, rights: set[MemberRight]) -> Member:
+        """Exactly these; raises LastEditor if nobody could edit the group any more."""
+        editor.must(MemberRight.EDIT_GROUP)
+        async with self._db.transaction():
+            member, last = await self._locked_with_editors(editor, member_id)
+            return await self._set_rights(editor, member, rights, last)
+
+    async def _set_rights(
+        self, editor: MemberRef, member: Member, rights: set[MemberRight], last: bool
+    ) -> Member:
+        if last and not rights >= _EDITORS:
+            raise LastEditor
+        await self._give(member, rights, editor.actor)
+        return await self.get(editor, member.id)
 
     async def give_rights(
         self, group_id: int, member_id: int, rights: set[MemberRight], *, actor: str = THE_SHOP
@@ -260,15 +295,23 @@ class Members:
             await self._events.add("member.password_set", actor, member_id)
 
     async def remove(self, editor: MemberRef, member_id: int) -> None:
-        """Take a member out of the group; their licences stay with it. Raises NotYourself."""
+        """Take a member out of the group; their licences stay with it. Raises NotYourself, LastEditor."""
         editor.must(MemberRight.EDIT_GROUP)
         if member_id == editor.id:
             raise NotYourself
         async with self._db.transaction():
-            await self._locked(editor.group_id, member_id)
+            _, last = await self._locked_with_editors(editor, member_id)
+            if last:  # who removes them has lost the right at this moment
+                raise LastEditor
             await self._store.change(member_id, {"deleted_at": self._clock()})
             await self._sessions.end_all("members", member_id)
             await self._events.add("member.removed", editor.actor, member_id)
+
+    async def _locked_with_editors(self, editor: MemberRef, member_id: int) -> tuple[Member, bool]:
+        """A member, and whether they are the only one who may log in and edit the group."""
+        # First: whoever does this waits in one order.
+        editors = await self._store.lock_editors(editor.group_id)
+        return await self._locked(editor.group_id, member_id), editors == [member_id]
 
     async def _locked(self, group_id: int, member_id: int) -> Member:
         member = await self._store.lock(group_id, member_id)

@@ -43,6 +43,7 @@ from ..store.statistics import StatisticsStore
 from ..store.storefront import StorefrontStore
 from ..store.tokens import TokenStore
 from ..store.totals import TotalsStore
+from ..store.transfers import TransferStore
 from ..store.uploads import UploadStore
 from .bank_page import BankPage
 from .books import Books
@@ -235,7 +236,7 @@ class Shop:
             *(db, licences, self.licence_types, self.groups, self.ledger, statistics, self.items.sellable),
             *(events, clock, commission),
         )
-        self.transfers = Transfers(db, licences, types, statistics, events, clock)
+        self.transfers = Transfers(db, TransferStore(db), licences, types, statistics, events, clock)
         self.copies = Copies(db, CompStore(db), self.items, self.groups, statistics, events, clock)
         self.statistics = Statistics(statistics)
         self.invoices = Invoices(

@@ -108,6 +108,10 @@ class Form:
             return choices[0]
         return value
 
+    def id(self, name: str) -> int | None:
+        """The id that was sent under a name, if it is one; nothing is said of it."""
+        return id_in(self.get(name))
+
     def flag(self, name: str) -> bool:
         """Whether a checkbox was ticked."""
         return bool(self.get(name))
@@ -116,6 +120,12 @@ class Form:
         """Note what the shop itself found wrong, each cause at its field."""
         for cause in refused.causes:
             self.wrong.setdefault(cause.field, told(cause.reason, self.words))
+
+
+def id_in(text: str) -> int | None:
+    """The id that a text is, if it is one."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 async def read_form(request: Request[Any, Any, Any], most: int, words: Words) -> Form:

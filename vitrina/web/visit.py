@@ -185,6 +185,16 @@ class Visit:
             self.jar.headers(),
         )
 
+    def file(self, data: bytes, media_type: str, name: str) -> Whole:
+        """A small file of the visitor's, to be seen in the browser and kept under an ASCII name."""
+        headers = {
+            "Content-Type": media_type,
+            "Content-Disposition": f'inline; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Whole(200, data, headers, self.jar.headers())
+
     def data(self, value: Any, *, status: int = 200) -> Whole:
         """What a script asked for."""
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}

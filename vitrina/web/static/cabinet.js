@@ -1,13 +1,6 @@
 // Comforts of the cabinet: many offers or keys at once, pictures, keys out of a file. Without this script forms still work.
 "use strict";
 
-// What was copied is told to those who do not see the button.
-document.addEventListener("copied", () => {
-  for (const said of document.querySelectorAll("[data-copy-said]")) {
-    said.textContent = document.querySelector("button[data-copy]").dataset.copied;
-  }
-});
-
 for (const form of document.querySelectorAll("form[data-many]")) {
   const boxes = [...form.querySelectorAll("input[type=checkbox][name]")];
   const all = form.querySelector("[data-all]");
