@@ -84,6 +84,7 @@ def test_upload_reload_resume_publish(window: Window, tmp_path: Path) -> None:
     sell(window, title)
 
 
+@pytest.mark.heavy
 def test_an_upload_outlives_a_closed_window_and_a_restarted_server(
     open_window: OpenWindow, tmp_path: Path
 ) -> None:
