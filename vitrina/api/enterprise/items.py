@@ -196,7 +196,7 @@ async def colors(ask: Ask) -> Answer:
 
 async def tag_cloud(ask: Ask) -> Answer:
     type = ask.choice("dp_type", wire.ITEM_TYPES) or "image"
-    phrases = await ask.shop.search.popular(type)
+    phrases = await ask.shop.search.popular(type, ask.key and ask.key.group_id)
     return {
         "result": [
             {
@@ -218,7 +218,10 @@ async def tag_cloud(ask: Ask) -> Answer:
 async def hint(ask: Ask) -> Answer:
     prefix = ask.must_text("dp_search_prefix", most=200)
     language = ask.text("dp_language") or "en"
-    return {"hints": await ask.shop.search.hints(prefix, language), "prefix": prefix}
+    return {
+        "hints": await ask.shop.search.hints(prefix, language, ask.key and ask.key.group_id),
+        "prefix": prefix,
+    }
 
 
 async def status(ask: Ask) -> Answer:
