@@ -40,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     payments: str = "none"
     yookassa_shop_id: str | None = None
     yookassa_secret: str | None = None
+    yookassa_vat_code: int | None = None
+    yookassa_tax_system: int | None = None
     mail_url: str | None = None
     commission: int = 0
     log_format: str = "auto"
@@ -208,6 +210,16 @@ SETTINGS = [
     ),
     Setting("yookassa_shop_id", "shopId of your shop at YooKassa", _word),
     Setting("yookassa_secret", "secret key of the API of YooKassa, live or of a test shop", _word),
+    Setting(
+        "yookassa_vat_code",
+        "rate of VAT by YooKassa's table (1: none …); with it each payment carries a fiscal receipt (54-FZ)",
+        _whole(1, 12),
+    ),
+    Setting(
+        "yookassa_tax_system",
+        "tax system on the receipt by YooKassa's table, if you have several",
+        _whole(1, 6),
+    ),
     Setting(
         "mail_url",
         "smtp://user:password@host:587?from=shop@example.org or smtps://…; else mail goes into `mail/` of the data",

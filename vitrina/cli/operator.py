@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the command line must start without the server's libraries
     from ..domain.shop import Shop
     from ..domain.tokens import IssuedToken
     from ..store.second_factors import Role
+    from ..store.sellers import SellerRow
     from ..store.tokens import TokenRow
 
 _out = Console(highlight=False, soft_wrap=True, markup=False)
@@ -59,6 +60,26 @@ def withdraw(seller: str, right: Right) -> None:
     """Take a right from a seller (id or e-mail)."""
     row = with_shop(lambda shop: shop.sellers.withdraw(seller, right))
     _out.print(f"{row.email} now holds: {', '.join(row.rights) or 'no special rights'}")
+
+
+@sellers.command
+def shut_out(seller: str, *, reason: str) -> None:
+    """Shut a seller out (id or e-mail): no log-in, no tokens, nothing on sale; they read the reason."""
+
+    async def run(shop: "Shop") -> "SellerRow":
+        return await shop.sellers.shut_out((await shop.sellers.find(seller)).id, reason)
+
+    _out.print(f"{with_shop(run).email} is shut out. Their offers are paused within seconds.")
+
+
+@sellers.command
+def let_in(seller: str) -> None:
+    """Let a seller in again (id or e-mail); their offers stay paused until they put them on sale."""
+
+    async def run(shop: "Shop") -> "SellerRow":
+        return await shop.sellers.let_in((await shop.sellers.find(seller)).id)
+
+    _out.print(f"{with_shop(run).email} may log in again.")
 
 
 @sellers.command

@@ -11,10 +11,11 @@ from ..store.groups import ApiKey, Member, MemberStore
 from ..store.sessions import SessionStore
 from .access import THE_SHOP, MemberRef, MemberRight
 from .clock import Clock
-from .events import Events
+from .events import Events, change
 from .passwords import LEAST_OF_MEMBERS, password_causes
 from .problems import (
     Cause,
+    Conflict,
     Invalid,
     MemberNotFound,
     NotAllowed,
@@ -33,10 +34,15 @@ PROFILE = (
     *("business_name", "time_zone", "website", "industry", "biography", "vat_number", "business_phone"),
 )
 MOST_TEXT = 500
+_EDITORS = {MemberRight.LOG_IN, MemberRight.EDIT_GROUP}
 TRIES = 4  # times as many failed log-ins at once as people have
 
 _USERNAME = re.compile(r"[^\s\x00-\x1f]{1,100}")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
+
+
+class LastEditor(Conflict):
+    """Nobody else may log in and edit the group; give another member these rights first."""
 
 
 class NotYourself(NotAllowed):
@@ -116,7 +122,11 @@ class Members:
 
     async def get(self, member: MemberRef, member_id: int) -> Member:
         """Somebody of the caller's group; raises MemberNotFound."""
-        found = await self._store.get(member.group_id, member_id)
+        return await self.of_group(member.group_id, member_id)
+
+    async def of_group(self, group_id: int, member_id: int) -> Member:
+        """The same, for the shop itself."""
+        found = await self._store.get(group_id, member_id)
         if found is None:
             raise MemberNotFound(f"there is no member {member_id} in your group")
         return found
@@ -138,6 +148,10 @@ class Members:
     ) -> tuple[list[Member], int]:
         """The members of the caller's group, newest first, and how many there are."""
         return await self._store.page(member.group_id, ids, skip, take)
+
+    async def ids_of(self, member: MemberRef, username: str) -> list[int]:
+        """Whoever is or was a member of the caller's group under this user name."""
+        return await self._store.ids_of(member.group_id, username)
 
     async def names(self, ids: list[int]) -> dict[int, str]:
         """User names by id, of those who left, too."""
@@ -185,12 +199,23 @@ class Members:
         return id
 
     async def register(
-        self, editor: MemberRef, username: str, email: str, password: str, profile: dict[str, str | None]
+        self,
+        editor: MemberRef,
+        username: str,
+        email: str,
+        password: str,
+        profile: dict[str, str | None],
+        rights: frozenset[MemberRight] = frozenset(),
     ) -> int:
-        """A new member of the editor's group, who may log in; raises Invalid, MemberRightMissing."""
+        """A new member of the editor's group, who may log in and what is granted besides.
+
+        Raises Invalid, MemberRightMissing.
+        """
         editor.must(MemberRight.EDIT_GROUP)
-        rights = {MemberRight.LOG_IN}
-        return await self.add(editor.group_id, username, email, password, profile, rights, actor=editor.actor)
+        granted = {MemberRight.LOG_IN, *rights}
+        return await self.add(
+            editor.group_id, username, email, password, profile, granted, actor=editor.actor
+        )
 
     async def update(
         self, editor: MemberRef, member_id: int, email: str, changes: dict[str, str | None]
@@ -202,7 +227,7 @@ class Members:
         if not _EMAIL.fullmatch(email):
             causes.append(Cause("email", f"{email[:300]!r} is not an e-mail address"))
         async with self._db.transaction():
-            member = await self._locked(editor, member_id)
+            member = await self._locked(editor.group_id, member_id)
             if not causes and "email" in await self._store.taken(member.username, email, member_id):
                 causes += _taken(["email"])
             if causes:
@@ -213,43 +238,83 @@ class Members:
             return await self.get(editor, member_id)
 
     async def set_right(self, editor: MemberRef, member_id: int, right: MemberRight, on: bool) -> Member:
-        """Grant a right or take it away."""
+        """Grant a right or take it away; raises LastEditor if nobody could edit the group any more."""
         editor.must(MemberRight.EDIT_GROUP)
         async with self._db.transaction():
-            member = await self._locked(editor, member_id)
-            rights = set(member.rights) | {right} if on else set(member.rights) - {right}
-            await self._store.change(member_id, {"rights": sorted(rights)})
-            await self._events.add("member.rights_changed", editor.actor, member_id, rights=sorted(rights))
-            if right is MemberRight.LOG_IN and not on:
-                await self._sessions.end_all("members", member_id)
-            return await self.get(editor, member_id)
+            member, last = await self._locked_with_editors(editor, member_id)
+            held = {MemberRight(word) for word in member.rights}
+            return await self._set_rights(editor, member, held | {right} if on else held - {right}, last)
+
+    async def set_rights(self, editor: MemberRef, member_id: int, rights: set[MemberRight]) -> Member:
+        """Exactly these; raises LastEditor if nobody could edit the group any more."""
+        editor.must(MemberRight.EDIT_GROUP)
+        async with self._db.transaction():
+            member, last = await self._locked_with_editors(editor, member_id)
+            return await self._set_rights(editor, member, rights, last)
+
+    async def _set_rights(
+        self, editor: MemberRef, member: Member, rights: set[MemberRight], last: bool
+    ) -> Member:
+        if last and not rights >= _EDITORS:
+            raise LastEditor
+        await self._give(member, rights, editor.actor)
+        return await self.get(editor, member.id)
+
+    async def give_rights(
+        self, group_id: int, member_id: int, rights: set[MemberRight], *, actor: str = THE_SHOP
+    ) -> None:
+        """Replace a member's rights, as an operator; raises MemberNotFound."""
+        async with self._db.transaction():
+            await self._give(await self._locked(group_id, member_id), rights, actor)
+
+    async def _give(self, member: Member, rights: set[MemberRight], actor: str) -> None:
+        told = change({"rights": member.rights}, {"rights": sorted(rights)})
+        if told:
+            await self._store.change(member.id, {"rights": sorted(rights)})
+            await self._events.add("member.rights_changed", actor, member.id, **told)
+        if MemberRight.LOG_IN not in rights:
+            await self._sessions.end_all("members", member.id)
 
     async def set_password(self, editor: MemberRef, member_id: int, password: str) -> None:
         """A new password; all sessions of the member end."""
         editor.must(MemberRight.EDIT_GROUP)
-        known = await self.get(editor, member_id)
+        await self.give_password(editor.group_id, member_id, password, actor=editor.actor)
+
+    async def give_password(
+        self, group_id: int, member_id: int, password: str, *, actor: str = THE_SHOP
+    ) -> None:
+        """The same as an operator; raises MemberNotFound, Invalid."""
+        known = await self.of_group(group_id, member_id)
         if causes := password_causes(password, known.username, known.email, least=LEAST_OF_MEMBERS):
             raise Invalid(*causes)
         hashed = await self._accounts.hash(password)
         async with self._db.transaction():
-            await self._locked(editor, member_id)
+            await self._locked(group_id, member_id)
             await self._store.change(member_id, {"password_hash": hashed})
             await self._sessions.end_all("members", member_id)
-            await self._events.add("member.password_set", editor.actor, member_id)
+            await self._events.add("member.password_set", actor, member_id)
 
     async def remove(self, editor: MemberRef, member_id: int) -> None:
-        """Take a member out of the group; their licences stay with it. Raises NotYourself."""
+        """Take a member out of the group; their licences stay with it. Raises NotYourself, LastEditor."""
         editor.must(MemberRight.EDIT_GROUP)
         if member_id == editor.id:
             raise NotYourself
         async with self._db.transaction():
-            await self._locked(editor, member_id)
+            _, last = await self._locked_with_editors(editor, member_id)
+            if last:  # who removes them has lost the right at this moment
+                raise LastEditor
             await self._store.change(member_id, {"deleted_at": self._clock()})
             await self._sessions.end_all("members", member_id)
             await self._events.add("member.removed", editor.actor, member_id)
 
-    async def _locked(self, editor: MemberRef, member_id: int) -> Member:
-        member = await self._store.lock(editor.group_id, member_id)
+    async def _locked_with_editors(self, editor: MemberRef, member_id: int) -> tuple[Member, bool]:
+        """A member, and whether they are the only one who may log in and edit the group."""
+        # First: whoever does this waits in one order.
+        editors = await self._store.lock_editors(editor.group_id)
+        return await self._locked(editor.group_id, member_id), editors == [member_id]
+
+    async def _locked(self, group_id: int, member_id: int) -> Member:
+        member = await self._store.lock(group_id, member_id)
         if member is None:
             raise MemberNotFound(f"there is no member {member_id} in your group")
         return member

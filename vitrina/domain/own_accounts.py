@@ -2,7 +2,8 @@
 
 from ..store.database import Database
 from ..store.own_accounts import Credentials, OwnAccountStore
-from ..store.sessions import Holder, SessionStore
+from ..store.sellers import Holder
+from ..store.sessions import SessionStore
 from .events import Events
 from .passwords import LEAST, LEAST_OF_MEMBERS, password_causes
 from .problems import Cause, Invalid, NotAuthenticated, invalid

@@ -93,6 +93,14 @@ class SellerNotFound(NotFound):
     """There is no such seller."""
 
 
+class BuyerNotFound(NotFound):
+    """There is no such buyer."""
+
+
+class SellerShutOut(NotAllowed):
+    """The operator of this shop has shut this account; ask them why."""
+
+
 class OfferNotFound(NotFound):
     """There is no such offer, or it is not yours."""
 
@@ -215,6 +223,10 @@ class OrderNotFound(NotFound):
 
 class EntitlementNotFound(NotFound):
     """There is no such purchase, or it is not yours."""
+
+
+class ReviewNotFound(NotFound):
+    """There is no such review."""
 
 
 class PaymentNotFound(NotFound):

@@ -17,7 +17,8 @@ import structlog
 from ..adapters.limits import Limits
 from ..store.database import Database
 from ..store.second_factors import Role, SecondFactor, SecondFactorStore
-from ..store.sessions import Holder, Person, SessionStore
+from ..store.sellers import Holder
+from ..store.sessions import Person, SessionStore
 from .access import MemberRight
 from .clock import Clock
 from .events import Events

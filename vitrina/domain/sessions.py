@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ..store.sessions import Holder, OpenSession, Person, SessionStore
+from ..store.sellers import Holder
+from ..store.sessions import OpenSession, Person, SessionStore
 from .clock import Clock
 from .problems import NotAuthenticated
 

@@ -30,6 +30,7 @@ def from_json(text: str | None) -> Any:
 
 
 SECONDS_TO_CLOSE = 10.0
+LARGEST_ID = 2**63 - 1  # what a list from the newest on begins below
 
 
 class DatabaseGone(Exception):

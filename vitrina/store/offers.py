@@ -19,7 +19,10 @@ class Tag(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Offer(msgspec.Struct, frozen=True, array_like=True):
-    """One offer. Prices in kopecks; `discount_price` None when there is no discount."""
+    """One offer. Prices in kopecks; `discount_price` None when there is no discount.
+
+    `hidden_reason` is why an operator hid it, if one did.
+    """
 
     id: int
     seller_id: int
@@ -39,6 +42,7 @@ class Offer(msgspec.Struct, frozen=True, array_like=True):
     rating: float
     created_at: datetime
     updated_at: datetime
+    hidden_reason: str | None
     meta: dict[str, str | None] | None
 
 
@@ -151,6 +155,16 @@ class OfferStore:
         row = await self._db.row(_OFFER + " for update", seller_id, offer_id)
         return _offer(row) if row else None
 
+    async def hidden(self, seller_id: int, most: int) -> list[Offer]:
+        """A seller's offers that an operator hid, the last ones first."""
+        rows = await self._db.fetch(
+            f"select {_COLUMNS} from offers where seller_id = $1 and hidden_at is not null and deleted_at is null"
+            " order by hidden_at desc, id desc limit $2",
+            seller_id,
+            most,
+        )
+        return [_offer(row) for row in rows]
+
     async def tags(self, ids: list[int]) -> dict[int, Tag]:
         return {row["id"]: Tag(*row) for row in await self._db.fetch(_TAGS, ids)}
 
@@ -207,6 +221,23 @@ class OfferStore:
             now,
             *(to_json(value) if column == "meta" else value for column, value in changes.items()),
         )
+
+    async def show_operators(self, offer_id: int, now: datetime) -> None:
+        """Buyers read something new in an offer."""
+        await self._db.execute(
+            "update offers set unseen_since = coalesce(unseen_since, $2) where id = $1", offer_id, now
+        )
+
+    async def pause_some(self, seller_id: int, most: int, now: datetime) -> list[int]:
+        """Pause some of the offers that a seller has on sale; which."""
+        rows = await self._db.fetch(
+            "update offers set status = 2, updated_at = $3 where id in (select id from offers where seller_id = $1"
+            " and status = 1 and deleted_at is null order by created_at, id limit $2 for update) returning id",
+            seller_id,
+            most,
+            now,
+        )
+        return sorted(row["id"] for row in rows)
 
     async def stock_wishes(self, seller_id: int, offer_id: int) -> tuple[int | None, bool] | None:
         """(keys left at which the seller is told, whether to pause at none)."""

@@ -3,7 +3,7 @@
 import msgspec
 
 from .database import Database
-from .sessions import Holder
+from .sellers import Holder
 
 
 class Credentials(msgspec.Struct, frozen=True):

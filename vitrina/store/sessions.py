@@ -1,14 +1,11 @@
 """Sessions of people who logged in: only digests of their secrets are kept."""
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
 from .database import Database
-from .sellers import Role
-
-Holder = Role | Literal["members"]
+from .sellers import Holder
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -41,6 +38,7 @@ _COLUMNS: dict[Holder, str] = {
     "sellers": "a.name, a.rights, null::bigint",
     "members": "a.username, a.rights, a.group_id",
 }
+_ONLY: dict[Holder, str] = {"members": " and a.deleted_at is null", "sellers": " and a.shut_at is null"}
 
 
 class SessionStore:
@@ -89,7 +87,7 @@ class SessionStore:
             f" from sessions s join {role} a on a.id = s.account_id"
             " where s.digest = $1 and s.role = $2 and s.expires_at > $3 and s.seen_at > $4"
             " and s.api_key_id is null"
-            f"{' and a.deleted_at is null' if role == 'members' else ''}",
+            f"{_ONLY.get(role, '')}",
             digest,
             role,
             now,

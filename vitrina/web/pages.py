@@ -1,6 +1,8 @@
 """A room's table of contents, and how a request for one of its pages runs through it."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -13,7 +15,7 @@ from ..api.statuses import status_of
 from ..domain.problems import NotAuthenticated, Problem, SecondFactorMissing, TooMany
 from ..domain.shop import Shop
 from ..settings import Settings
-from ..store.sessions import Holder
+from ..store.sellers import Holder
 from .forms import Form
 from .problems import sentence_of
 from .visit import Answer, Visit
@@ -33,7 +35,8 @@ FILE_PACE = (100, 200)  # files and parts of files
 class Page(msgspec.Struct, frozen=True):
     """One address: who may come, what is shown, and what its form does. `most` bounds the form's bytes.
 
-    `put` takes a file that a script of ours sends as it is, and reads it itself.
+    `file` bounds the file that the form sends besides. `put` takes a file that a script of ours sends as it is, and
+    reads it itself.
     """
 
     path: str
@@ -43,6 +46,7 @@ class Page(msgspec.Struct, frozen=True):
     post: Post | None = None
     put: Get | None = None
     most: int = MOST_FORM
+    file: int | None = None
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -90,8 +94,7 @@ async def answer(
         if page.who == "logged in" and shop.second_factors.is_missing(room.role, visit.someone):
             raise SecondFactorMissing
         if request.method == "POST":
-            assert page.post
-            return await page.post(visit, await visit.form(page.most))
+            return await _post(page, visit)
         if request.method == "PUT":
             assert page.put
             visit.check_script()
@@ -111,6 +114,14 @@ async def answer(
         return visit.go(f"{room.values['home']}/account", "second_factor_first")
     except Problem as problem:
         return refused(visit, problem)
+
+
+async def _post(page: Page, visit: Visit) -> Answer:
+    assert page.post
+    if page.file is None:
+        return await page.post(visit, await visit.form(page.most))
+    with TemporaryDirectory(prefix="vitrina-") as folder:
+        return await page.post(visit, await visit.file_form(page.file, Path(folder)))
 
 
 def refused(visit: Visit, problem: Problem) -> Answer:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,9 +15,10 @@ from ..domain.access import Buyer, MemberRef, MemberRight, Operator, Right, Sell
 from ..domain.problems import NotFound
 from ..domain.shop import Shop
 from ..settings import Settings
-from ..store.sessions import Holder, Person
+from ..store.sellers import Holder
+from ..store.sessions import Person
 from .cookies import FLASH, LANGUAGE, SESSION, VISITOR, YEAR, Jar
-from .forms import Form, read_form, read_query
+from .forms import Form, read_file_form, read_form, read_query
 from .guards import check_origin, check_token, token_for
 from .rendering import PAGE_HEADERS, render
 from .words import Language, Words, language_of, words
@@ -126,6 +128,13 @@ class Visit:
         check_token(self.shop.seal, self._bearer or "", form.get("token"))
         return form
 
+    async def file_form(self, most: int, folder: Path) -> Form:
+        """The same of a form that sends a file of at most `most` bytes, which is put into `folder`."""
+        check_origin(self.request, self.settings.address)
+        form = await read_file_form(self.request, most, self.words, folder)
+        check_token(self.shop.seal, self._bearer or "", form.get("token"))
+        return form
+
     def check_script(self) -> None:
         """Refuse what no script of ours sent for this visitor; raises FormNotOurs."""
         check_origin(self.request, self.settings.address)
@@ -175,6 +184,16 @@ class Visit:
             PAGE_HEADERS | {"Cache-Control": caching, **(headers or {})},
             self.jar.headers(),
         )
+
+    def file(self, data: bytes, media_type: str, name: str) -> Whole:
+        """A small file of the visitor's, to be seen in the browser and kept under an ASCII name."""
+        headers = {
+            "Content-Type": media_type,
+            "Content-Disposition": f'inline; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Whole(200, data, headers, self.jar.headers())
 
     def data(self, value: Any, *, status: int = 200) -> Whole:
         """What a script asked for."""
