@@ -48,7 +48,7 @@ def test_a_group_its_terms_a_refill_and_its_first_member(
     window.press("Новая группа", "New group")
     page.fill("[name=company]", company)
     page.fill("[name=city]", "Бремен")
-    page.fill("[name=vat]", "19")
+    page.fill("[name=vat_rate]", "19")
     window.seen("new-group")
     window.press("Создать группу", "Make the group")
     window.reads("Группа создана.", "The group is made.")
