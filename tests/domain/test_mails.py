@@ -44,7 +44,7 @@ async def shop(database_url: str, tmp_path: Path, clock: Wall, post: Post) -> An
     settings = Settings(data=tmp_path / "data", payments="test", public_url="https://shop.example")
     opened = await open_shop(settings, database_url, connections=4, clock=clock, mailer=post)
     await opened.mails.follow()
-    await opened.db.execute("delete from pgqueuer where entrypoint = 'TellBuyer'")
+    await opened.db.execute("delete from pgqueuer where entrypoint in ('TellBuyer', 'TellSeller')")
     yield opened
     await opened.close()
 

@@ -2,7 +2,7 @@
 
 import asyncpg
 
-HEAD = "0009"
+HEAD = "0010"
 MARK = "vitrina_restore"  # a table: its row names the backup that is being restored into this database
 
 

@@ -3,7 +3,7 @@
 from ..log_in import LogIn
 from ..pages import Page, Room
 from ..visit import Visit
-from . import home, moderation
+from . import health, home, jobs, log, moderation, statistics
 
 SUBJECT = "/desk/moderation/{noun:str}/{id:str}"
 
@@ -29,8 +29,14 @@ DESK = Room(
             post=moderation.approve,
         ),
         Page("/desk/moderation/find", "desk moderation find", "logged in", get=moderation.find),
+        Page("/desk/jobs", "desk jobs", "logged in", get=jobs.page, post=jobs.act),
+        Page("/desk/health", "desk health", "logged in", get=health.page),
+        Page("/desk/log", "desk log", "logged in", get=log.page),
+        Page("/desk/log.csv", "desk log table", "logged in", get=log.table),
+        Page("/desk/statistics", "desk statistics", "logged in", get=statistics.page),
+        Page("/desk/statistics.csv", "desk statistics table", "logged in", get=statistics.table),
         Page(SUBJECT, "desk subject", "logged in", get=moderation.one, post=moderation.act),
         Page(f"{SUBJECT}/pictures/{{number:str}}", "desk picture", "logged in", get=moderation.picture),
     ],
-    {"home": LOG_IN.home, "places": ("moderation",)},
+    {"home": LOG_IN.home, "places": ("moderation", "statistics", "jobs", "log")},
 )

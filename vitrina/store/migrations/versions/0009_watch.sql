@@ -29,3 +29,5 @@ create index reviews_of_offer on reviews (offer_id, id desc) where hidden_at is 
 
 -- Works that could not be processed, of all sellers.
 create index contents_failed on contents (updated_at, id) where status = 3 and deleted_at is null;
+
+create index invoices_unpaid on invoices (id) where state = 'unpaid';
