@@ -28,9 +28,8 @@ from .domain.jobs import (
     MakePreviews,
     RefundPayment,
     RemoveFolders,
-    TellBuyer,
     TellOfTestPayment,
-    TellSeller,
+    TellPerson,
 )
 from .domain.queue import WORKER
 from .domain.shop import Shop
@@ -53,8 +52,7 @@ def jobs(shop: Shop) -> dict[type[Job], Callable[[Any], Awaitable[None]]]:
         FollowSeller: lambda job: shop.sellers.follow(job.seller_id),
         RemoveFolders: lambda job: shop.removals.remove(job.paths),
         RefundPayment: lambda job: shop.payments.give_back(job.payment_id),
-        TellBuyer: lambda job: shop.mails.tell(job.event_id),
-        TellSeller: lambda job: shop.mails.tell_seller(job.event_id),
+        TellPerson: lambda job: shop.mails.tell(job.event_id),
         MailPasswordReset: lambda job: shop.password_resets.mail(job.reset_id),
         TellOfTestPayment: lambda job: shop.payments.callback(
             TestBank.name, {SIGNATURE: job.signature}, job.body.encode()
@@ -69,7 +67,7 @@ _GIVE_UP: dict[type[Job], Callable[[Shop, Any], Awaitable[None]]] = {
 }
 
 # A mail server may be away for long: tried every few minutes, for about a day.
-_TRIES: dict[type[Job], int] = {TellBuyer: 300, TellSeller: 300, MailPasswordReset: 300}
+_TRIES: dict[type[Job], int] = {TellPerson: 300, MailPasswordReset: 300}
 
 # Jobs that keep a core busy for long; they have a queue of their own, so that quick ones pass them by.
 HEAVY = {MakePreviews, DeriveItem}

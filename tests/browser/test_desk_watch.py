@@ -10,25 +10,39 @@ import pytest
 from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
 from tests.builders import API, until, word
 from tests.conftest import Live
-from tests.web.desk import SESSION, ask, desk_session, on_sale
+from tests.web.desk import ask, on_sale
 
 OpenWindow = Callable[[Look], Window]
+SESSION = "vitrina-session-operators"
 
 
-def open_desk(open_window: OpenWindow, look: Look, live: Live) -> Window:
+@pytest.fixture(scope="module")
+def session(live: Live) -> str:
+    """An operator's session: the shop lets nobody log in as often as there are tests."""
+    with httpx.Client(base_url=live.base_url) as client:
+        page = client.get("/desk/log-in")
+        told = live.demo["operator"]
+        token = page.text.split('name="token" value="')[1].split('"')[0]
+        client.post(
+            "/desk/log-in", data={"token": token, "email": told["email"], "password": told["password"]}
+        )
+        return client.cookies[SESSION]
+
+
+def open_desk(open_window: OpenWindow, look: Look, session: str, live: Live) -> Window:
     window = open_window(look)
-    window.page.context.add_cookies([{"name": SESSION, "value": desk_session(live), "url": live.base_url}])
+    window.page.context.add_cookies([{"name": SESSION, "value": session, "url": live.base_url}])
     return window
 
 
 @pytest.fixture(params=LOOKS, ids=str)
-def window(request: pytest.FixtureRequest, open_window: OpenWindow, live: Live) -> Window:
-    return open_desk(open_window, request.param, live)
+def window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
+    return open_desk(open_window, request.param, session, live)
 
 
 @pytest.fixture(params=OTHER_LOOKS, ids=str)
-def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, live: Live) -> Window:
-    return open_desk(open_window, request.param, live)
+def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
+    return open_desk(open_window, request.param, session, live)
 
 
 @pytest.fixture

@@ -3,18 +3,11 @@
 import json
 
 import httpx
-import pytest
 
 from tests.builders import begin, made, new_content, send_part, service_offer, until, word
 from tests.conftest import Live
-from tests.web.conftest import Visitor
-from tests.web.desk import SESSION, ask, desk_session
-
-
-@pytest.fixture
-def desk(live: Live, visitor: Visitor) -> Visitor:
-    visitor.client.cookies.set(SESSION, desk_session(live))
-    return visitor
+from tests.web.conftest import Desk
+from tests.web.desk import ask
 
 
 def failed_job(live: Live, payload: str) -> int:
@@ -29,7 +22,7 @@ def failed_job(live: Live, payload: str) -> int:
     return id
 
 
-def test_a_failed_job_is_done_again(live: Live, desk: Visitor, seller: httpx.Client) -> None:
+def test_a_failed_job_is_done_again(live: Live, desk: Desk, seller: httpx.Client) -> None:
     """With the exception's words on the page; when its cause is gone, one press does it."""
     offer = made(seller, service_offer())["id"]
     id = failed_job(live, '{"offer_id": "none"}')
@@ -46,7 +39,7 @@ def test_a_failed_job_is_done_again(live: Live, desk: Visitor, seller: httpx.Cli
     assert live.demo["operator"]["email"] in desk.text
 
 
-def test_a_failed_job_is_given_up(live: Live, desk: Visitor) -> None:
+def test_a_failed_job_is_given_up(live: Live, desk: Desk) -> None:
     """It is gone, and the log knows; a second press is told so."""
     id = failed_job(live, "{}")
     desk.open("/desk/jobs")
@@ -59,7 +52,7 @@ def test_a_failed_job_is_given_up(live: Live, desk: Visitor) -> None:
     assert "or was dropped or tried again already" in desk.text
 
 
-def test_all_failed_jobs_of_a_name_are_done_again(live: Live, desk: Visitor) -> None:
+def test_all_failed_jobs_of_a_name_are_done_again(live: Live, desk: Desk) -> None:
     """After an hour without a disk there may be thousands."""
     ids = [failed_job(live, "{}") for _ in range(2)]
     payload = json.dumps({"offer_id": 0}).encode()  # nothing is to be drawn of what is not there
@@ -69,7 +62,7 @@ def test_all_failed_jobs_of_a_name_are_done_again(live: Live, desk: Visitor) -> 
     until(lambda: ask(live, "select count(*) from pgqueuer where id = any($1)", ids) == 0)
 
 
-def test_a_work_that_failed_is_processed_again(live: Live, desk: Visitor, seller: httpx.Client) -> None:
+def test_a_work_that_failed_is_processed_again(live: Live, desk: Desk, seller: httpx.Client) -> None:
     """Of any seller, with the reason that they read in their cabinet."""
     title = word("Не фильм ")
     content, upload = begin(seller, new_content([9], title=title))
@@ -83,7 +76,7 @@ def test_a_work_that_failed_is_processed_again(live: Live, desk: Visitor, seller
     desk.send("/desk/jobs", status=409, work=0)
 
 
-def test_health_names_every_part(desk: Visitor) -> None:
+def test_health_names_every_part(desk: Desk) -> None:
     """Database, files, index, mail, disk, workers, queue; and no secret among the settings."""
     text = desk.open("/desk/health")
     for part in ("PostgreSQL", "the store answers", "Mail", "are free", "is at work", "VITRINA_PAYMENTS"):
@@ -91,7 +84,7 @@ def test_health_names_every_part(desk: Visitor) -> None:
     assert "VITRINA_SECRET" not in text
 
 
-def test_the_overview_says_what_needs_somebody(live: Live, desk: Visitor) -> None:
+def test_the_overview_says_what_needs_somebody(live: Live, desk: Desk) -> None:
     """A failed job stands on the first page until somebody has seen to it."""
     id = failed_job(live, "{}")
     text = desk.open("/desk")
@@ -100,7 +93,7 @@ def test_the_overview_says_what_needs_somebody(live: Live, desk: Visitor) -> Non
     ask(live, "delete from pgqueuer where id = $1", id)
 
 
-def test_statistics_of_the_whole_shop(desk: Visitor) -> None:
+def test_statistics_of_the_whole_shop(desk: Desk) -> None:
     """A period, its figures, and the same days as CSV; nonsense is the last 30 days."""
     for path in ("", "?days=365", "?since=2026-01-01&until=2025-01-01", "?since=x&days=-1"):
         assert "Revenue" in desk.open(f"/desk/statistics{path}")

@@ -10,16 +10,9 @@ import pytest
 
 from tests.builders import API, made, service_offer, word
 from tests.conftest import Live
-from tests.web.conftest import NewVisitor, Visitor
-from tests.web.desk import SESSION, desk_session
+from tests.web.conftest import Desk
 from vitrina.domain.events import KINDS
 from vitrina.web.words import LANGUAGES, words
-
-
-@pytest.fixture
-def desk(live: Live, visitor: Visitor) -> Visitor:
-    visitor.client.cookies.set(SESSION, desk_session(live))
-    return visitor
 
 
 @pytest.fixture
@@ -31,7 +24,7 @@ def offer(seller: httpx.Client) -> dict[str, Any]:
     return offer
 
 
-def test_who_changed_a_price(live: Live, desk: Visitor, offer: dict[str, Any]) -> None:
+def test_who_changed_a_price(live: Live, desk: Desk, offer: dict[str, Any]) -> None:
     """The subject and the kind lead to the person, the old price and the new one."""
     text = desk.open(f"/desk/log?about=offer&id={offer['id']}&kind=offer.changed")
     assert text.count("<b>Offer changed</b>") == 2
@@ -40,16 +33,14 @@ def test_who_changed_a_price(live: Live, desk: Visitor, offer: dict[str, Any]) -
     assert "Offer changed" in desk.open(seller)
 
 
-def test_it_speaks_russian(live: Live, new_visitor: NewVisitor, offer: dict[str, Any]) -> None:
+def test_it_speaks_russian(desk: Desk, offer: dict[str, Any]) -> None:
     """The same event, in words and numbers of the language."""
-    desk = new_visitor("ru")
-    desk.client.cookies.set(SESSION, desk_session(live))
-    text = desk.open(f"/desk/log?about=offer&id={offer['id']}&kind=offer.changed")
+    text = desk.open(f"/desk/log?lang=ru&about=offer&id={offer['id']}&kind=offer.changed")
     assert "Предложение изменено" in text
     assert "<del>600\N{NO-BREAK SPACE}₽</del> → <ins>700\N{NO-BREAK SPACE}₽</ins>" in text
 
 
-def test_somebody_is_found_by_their_address(live: Live, desk: Visitor, offer: dict[str, Any]) -> None:
+def test_somebody_is_found_by_their_address(live: Live, desk: Desk, offer: dict[str, Any]) -> None:
     """An e-mail address stands for its account; one that nobody has is told so."""
     email = live.demo["seller"]["email"]
     assert f"about=offer&id={offer['id']}" not in desk.open(f"/desk/log?who={email}")
@@ -61,7 +52,7 @@ def test_somebody_is_found_by_their_address(live: Live, desk: Visitor, offer: di
     desk.open("/desk/log?about=offer&id=seventeen", status=422)
 
 
-def test_every_combination_answers(desk: Visitor, offer: dict[str, Any]) -> None:
+def test_every_combination_answers(desk: Desk, offer: dict[str, Any]) -> None:
     """Whatever is asked together: each filter narrows what the others found."""
     asked = [
         ("kind=offer.changed", ""),
@@ -74,7 +65,7 @@ def test_every_combination_answers(desk: Visitor, offer: dict[str, Any]) -> None
         assert ("There is nothing of this" in text) == ("who=shop" in chosen or "since" in "".join(chosen))
 
 
-def test_pages_show_each_event_once(desk: Visitor, seller: httpx.Client) -> None:
+def test_pages_show_each_event_once(desk: Desk, seller: httpx.Client) -> None:
     """Newest first, from page to page, to the first one."""
     offer = made(seller, service_offer(price=100))
     for price in range(101, 161):
@@ -87,7 +78,7 @@ def test_pages_show_each_event_once(desk: Visitor, seller: httpx.Client) -> None
     assert "Offer made" in desk.text
 
 
-def test_csv_holds_what_the_page_shows(desk: Visitor, offer: dict[str, Any]) -> None:
+def test_csv_holds_what_the_page_shows(desk: Desk, offer: dict[str, Any]) -> None:
     """All of it, for a spreadsheet."""
     desk.open(f"/desk/log.csv?about=offer&id={offer['id']}")
     rows = list(csv.reader(io.StringIO(desk.last.text.removeprefix("\ufeff"))))

@@ -7,8 +7,8 @@ import pytest
 
 from tests.builders import API, offer_of, word
 from tests.conftest import Live
-from tests.web.conftest import NewVisitor, Visitor
-from tests.web.desk import SESSION, ask, desk_session, on_sale
+from tests.web.conftest import Desk, NewVisitor, Visitor
+from tests.web.desk import ask, on_sale
 
 PAGES = (
     "/desk/moderation",
@@ -21,18 +21,12 @@ PAGES = (
 
 
 @pytest.fixture
-def desk(live: Live, visitor: Visitor) -> Visitor:
-    visitor.client.cookies.set(SESSION, desk_session(live))
-    return visitor
-
-
-@pytest.fixture
 def offer(seller: httpx.Client) -> dict[str, Any]:
     """An offer on sale that no operator has looked at."""
     return on_sale(seller, description="Сделаю всё.")
 
 
-def hide(desk: Visitor, offer: dict[str, Any], reason: str = "чужой товарный знак") -> str:
+def hide(desk: Desk, offer: dict[str, Any], reason: str = "чужой товарный знак") -> str:
     path = f"/desk/moderation/offer/{offer['id']}"
     desk.open(path)
     desk.send(path, reason=reason)
@@ -46,7 +40,7 @@ def test_nobody_but_operators_comes_in(reader: Visitor) -> None:
         assert reader.path == "/desk/log-in", path
 
 
-def test_what_was_looked_at_leaves_the_queue(live: Live, desk: Visitor, offer: dict[str, Any]) -> None:
+def test_what_was_looked_at_leaves_the_queue(live: Live, desk: Desk, offer: dict[str, Any]) -> None:
     """One press; the log says who pressed."""
     ask(live, "update offers set unseen_since = '2000-01-01' where id = $1", offer["id"])
     assert offer["title"] in desk.open("/desk/moderation?noun=offer")
@@ -59,7 +53,7 @@ def test_what_was_looked_at_leaves_the_queue(live: Live, desk: Visitor, offer: d
     assert live.demo["operator"]["email"] in desk.text
 
 
-def test_what_changed_meanwhile_stays(desk: Visitor, seller: httpx.Client, offer: dict[str, Any]) -> None:
+def test_what_changed_meanwhile_stays(desk: Desk, seller: httpx.Client, offer: dict[str, Any]) -> None:
     """The operator has not seen what the seller wrote since."""
     path = f"/desk/moderation/offer/{offer['id']}"
     desk.open(path)
@@ -71,7 +65,7 @@ def test_what_changed_meanwhile_stays(desk: Visitor, seller: httpx.Client, offer
 
 
 def test_a_hidden_offer_is_gone_until_it_is_restored(
-    live: Live, desk: Visitor, new_visitor: NewVisitor, seller: httpx.Client, offer: dict[str, Any]
+    live: Live, desk: Desk, new_visitor: NewVisitor, seller: httpx.Client, offer: dict[str, Any]
 ) -> None:
     """From the shop window, against its seller's will, with the reason; restored, it is there again."""
     buyer = new_visitor("ru")
@@ -90,7 +84,7 @@ def test_a_hidden_offer_is_gone_until_it_is_restored(
     buyer.open(f"/offers/{offer['id']}")
 
 
-def test_nothing_is_hidden_without_a_word(desk: Visitor, offer: dict[str, Any]) -> None:
+def test_nothing_is_hidden_without_a_word(desk: Desk, offer: dict[str, Any]) -> None:
     """The form comes back and says what is missing."""
     path = f"/desk/moderation/offer/{offer['id']}"
     desk.open(path)
@@ -100,16 +94,14 @@ def test_nothing_is_hidden_without_a_word(desk: Visitor, offer: dict[str, Any]) 
         desk.open(path)
 
 
-def test_an_offer_is_found_by_its_address(desk: Visitor, offer: dict[str, Any]) -> None:
+def test_an_offer_is_found_by_its_address(desk: Desk, offer: dict[str, Any]) -> None:
     """As somebody complains of it."""
     desk.open(f"/desk/moderation/find?noun=offer&number=https://shop.example/offers/{offer['id']}")
     assert desk.path == f"/desk/moderation/offer/{offer['id']}"
     assert "Give a number" in desk.open("/desk/moderation/find?noun=offer&number=abc")
 
 
-def test_pictures_are_shown_to_operators_also_when_hidden(
-    desk: Visitor, visitor: Visitor, live: Live
-) -> None:
+def test_pictures_are_shown_to_operators_also_when_hidden(desk: Desk, visitor: Visitor, live: Live) -> None:
     """What buyers saw; a number that is none of theirs is not found."""
     id = ask(live, "select id from offers where cardinality(cover) > 0 and status = 1 order by id limit 1")
     picture = f"/desk/moderation/offer/{id}/pictures/0"
@@ -128,12 +120,12 @@ def test_pictures_are_shown_to_operators_also_when_hidden(
         "/desk/moderation/offer/1%20or%201=1",
     ],
 )
-def test_what_is_not_there_is_not_found(desk: Visitor, path: str) -> None:
+def test_what_is_not_there_is_not_found(desk: Desk, path: str) -> None:
     """Whatever the address says."""
     desk.open(path, status=404)
 
 
-def test_nonsense_in_the_address_or_the_form_does_no_harm(desk: Visitor) -> None:
+def test_nonsense_in_the_address_or_the_form_does_no_harm(desk: Desk) -> None:
     """A place that is none is the beginning, a state that is none is passed over."""
     for after in (
         "x",

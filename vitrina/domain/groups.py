@@ -24,6 +24,8 @@ LEGAL = (
 CURRENCIES = ("USD", "EUR")
 MOST_CREDIT = 1_000_000_000_00  # minor units
 MOST_TEXT = 500
+MOST_BARRED = 500  # each search of the group has to leave all of them out
+MOST_KEYS = 100
 
 
 class NewGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,15 +141,19 @@ class Groups:
     # --- API keys ----------------------------------------------------------------------------------------
 
     async def issue_key(self, group_id: int, label: str = "", *, actor: str = THE_SHOP) -> str:
-        """A new API key of the group; it is shown this once."""
+        """A new API key of the group; it is shown this once. Raises GroupNotFound, Invalid."""
         secret = secrets.token_hex(20)
         async with self._db.transaction():
             await self.lock(group_id)
+            living = [key for key in await self._store.keys(group_id) if key.revoked_at is None]
+            if len(living) >= MOST_KEYS:
+                raise invalid("label", f"a group has at most {MOST_KEYS} API keys; revoke one first")
             key_id = await self._store.add_key(group_id, _digest(secret), label[:100], self._clock())
             await self._events.add("group.key_issued", actor, group_id, key=key_id, label=label[:100])
         return secret
 
     async def keys(self, group_id: int) -> list[ApiKey]:
+        """All that are in force, and the latest of those that were revoked; the newest first."""
         return await self._store.keys(group_id)
 
     async def revoke_key(self, group_id: int, key_id: int, *, actor: str = THE_SHOP) -> None:
@@ -163,6 +169,30 @@ class Groups:
         if key is None:
             raise ApiKeyUnknown
         return key
+
+    # --- authors -----------------------------------------------------------------------------------------
+
+    async def bar(self, group_id: int, seller_id: int, *, actor: str = THE_SHOP) -> None:
+        """Close an author's items to a group; licences that were issued stay good.
+
+        Barring twice is no error. Raises GroupNotFound, Invalid.
+        """
+        async with self._db.transaction():
+            await self.lock(group_id)
+            if len(await self._store.barred(group_id)) >= MOST_BARRED:
+                raise invalid("seller", f"at most {MOST_BARRED} authors can be barred for a group")
+            if await self._store.bar(group_id, seller_id, self._clock()):
+                await self._events.add("group.author_barred", actor, group_id, seller=seller_id)
+
+    async def allow(self, group_id: int, seller_id: int, *, actor: str = THE_SHOP) -> None:
+        """Open an author's items to the group again; twice is no error."""
+        async with self._db.transaction():
+            if await self._store.allow(group_id, seller_id):
+                await self._events.add("group.author_allowed", actor, group_id, seller=seller_id)
+
+    async def barred(self, group_id: int) -> list[int]:
+        """The sellers whose items the group may not license."""
+        return await self._store.barred(group_id)
 
 
 def _digest(secret: str) -> bytes:

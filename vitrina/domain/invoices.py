@@ -17,6 +17,7 @@ from .problems import AlreadyInvoiced, InvoiceClosed, InvoiceNotFound, LicenceNo
 BANK = "provider:bank"  # what groups pay by bank transfer
 VAT = "shop:vat"  # what is owed to the tax office
 FILES, REFILL = "file_invoice", "balance_refill"
+STATES = ("unpaid", "paid", "cancelled")
 TITLES = {FILES: "File invoice", REFILL: "Balance refill"}
 MOST_AT_ONCE = 1000
 MOST_REFILL = 1_000_000_000_00  # minor units
@@ -57,8 +58,9 @@ class Invoices:
             raise InvoiceNotFound(f"there is no invoice {id} of your group")
         return found
 
-    async def licences_of(self, invoice: Invoice) -> list[Licence]:
-        return await self._licences.of_invoice(invoice.id)
+    async def licences_of(self, invoice: Invoice, after: int = 0, most: int | None = None) -> list[Licence]:
+        """The licences on an invoice by id, behind one of them; all of them unless `most` bounds them."""
+        return await self._licences.of_invoice(invoice.id, after, most)
 
     async def refill_of(self, invoice: Invoice) -> RefillLine | None:
         return await self._store.refill(invoice.id)
@@ -68,6 +70,18 @@ class Invoices:
     ) -> tuple[list[Invoice], int]:
         """A page of the group's invoices, newest first, and how many there are."""
         return await self._store.page(member.group_id, state, skip, take)
+
+    async def newest(
+        self, member: MemberRef, state: str | None, behind: int | None, most: int
+    ) -> list[Invoice]:
+        """The group's invoices, newest first, behind one of them if it is named; not counted."""
+        last = await self.get(member, behind) if behind is not None else None
+        after = (last.created_at, last.id) if last else None
+        return await self._store.behind(member.group_id, state, after, most)
+
+    async def counts(self, member: MemberRef, most: int) -> dict[str, int]:
+        """How many of the group's invoices are in each state; none is counted beyond `most`."""
+        return await self._store.counts(member.group_id, list(STATES), most)
 
     async def count(self, member: MemberRef, state: str | None) -> int:
         return await self._store.count(member.group_id, state)

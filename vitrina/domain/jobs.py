@@ -39,14 +39,8 @@ class RefundPayment(Job, frozen=True):
     payment_id: int
 
 
-class TellBuyer(Job, frozen=True):
-    """Write to a buyer what happened to their order."""
-
-    event_id: int
-
-
-class TellSeller(Job, frozen=True):
-    """Write to a seller what an operator did to their offer."""
+class TellPerson(Job, frozen=True):
+    """Write to somebody what happened to their order, their account or their offer."""
 
     event_id: int
 

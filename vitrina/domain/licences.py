@@ -1,13 +1,13 @@
 """Licences: what a group buys for an item, a size and extended options; and the licence types that price them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import msgspec
 
 from ..store.database import Database
 from ..store.groups import Group
-from ..store.licences import Fields, Licence, LicenceStore, LicenceType, LicenceTypeStore, NewLicence
+from ..store.licences import Fields, Licence, LicenceStore, LicenceType, LicenceTypeStore, NewLicence, Sought
 from ..store.statistics import StatisticsStore
 from .access import THE_SHOP, MemberRef, MemberRight
 from .clock import Clock
@@ -36,6 +36,7 @@ FIELDS = ("project", "client", "purchase_order", "isbn", "other")
 PRODUCT_TYPES = ("image", "vector", "video", "audio")
 MOST_ITEMS = 500  # in one call
 MOST_FIELD = 500  # characters
+ROWS_AT_ONCE = 1000
 MOST_PRICE = 10_000_000_00  # minor units
 
 
@@ -281,7 +282,9 @@ class Licences:
         for one in wanted:
             if one.licence_type_id not in types:
                 raise LicenceTypeNotFound(f"there is no licence {one.licence_type_id} for your group")
-        items = await self._find_items(list({one.item_id for one in wanted}))
+        found = await self._find_items(list({one.item_id for one in wanted}))
+        barred = await self._groups.barred(group_id)
+        items = {id: item for id, item in found.items() if item.seller_id not in barred}
         return [(one, _new(one, types[one.licence_type_id], items.get(one.item_id))) for one in wanted]
 
     # --- reading -----------------------------------------------------------------------------------------
@@ -296,6 +299,30 @@ class Licences:
     async def page(self, member: MemberRef, **wanted: Any) -> tuple[list[Licence], int]:
         """A page of the group's licences, and how many match; filters and order as LicenceStore.page has them."""
         return await self._store.page(member.group_id, **wanted)
+
+    async def newest(self, member: MemberRef, sought: Sought, behind: int | None, most: int) -> list[Licence]:
+        """Those of the group's that are sought, newest first, behind a licence if one is named; not counted."""
+        last = await self.get(member, behind) if behind is not None else None
+        after = (last.created_at, last.id) if last else None
+        return await self._store.behind(member.group_id, sought, after, most)
+
+    async def all(self, member: MemberRef, sought: Sought) -> AsyncIterator[list[Licence]]:
+        """All that are sought, newest first, some at a time."""
+        after = None
+        while rows := await self._store.behind(member.group_id, sought, after, ROWS_AT_ONCE):
+            yield rows
+            after = (rows[-1].created_at, rows[-1].id)
+
+    async def on_no_invoice(self, member: MemberRef, most: int) -> list[Licence]:
+        """The newest of the group's that an invoice can be made of."""
+        return await self._store.on_no_invoice(member.group_id, most)
+
+    async def chosen(self, member: MemberRef, ids: list[int]) -> list[Licence]:
+        """All of these; raises LicenceNotFound if one is not the group's."""
+        found = await self._store.of_ids(member.group_id, ids)
+        if missing := set(ids) - {licence.id for licence in found}:
+            raise LicenceNotFound(f"there is no transaction {min(missing)} of your group")
+        return found
 
     async def holds(self, group_id: int, item_id: int, size: str) -> bool:
         """Whether the group may download this size of an item."""

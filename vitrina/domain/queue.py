@@ -26,8 +26,7 @@ _ABOUT = {
     "DrawCover": ("offer", "offer_id"),
     "FollowSeller": ("seller", "seller_id"),
     "RefundPayment": ("payment", "payment_id"),
-    "TellBuyer": ("event", "event_id"),
-    "TellSeller": ("event", "event_id"),
+    "TellPerson": ("event", "event_id"),
 }
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
@@ -16,15 +17,17 @@ from ..adapters.mail import Language
 from ..store.database import LARGEST_ID, Database
 from ..store.items import ItemStore
 from ..store.offers import OfferStore
-from ..store.sellers import Account, AccountStore, Role, SellerRow, SellerStore
+from ..store.sellers import Account, AccountStore, Holder, Role, SellerRow, SellerStore
 from ..store.sessions import SessionStore
 from .access import THE_SHOP, Buyer, Right
 from .clock import Clock
 from .events import Events, change
 from .jobs import FollowSeller
+from .passwords import password_causes
 from .problems import (
     BuyerNotFound,
     EmailTaken,
+    Invalid,
     NotAuthenticated,
     SellerNotFound,
     SellerShutOut,
@@ -32,6 +35,8 @@ from .problems import (
     WrongPassword,
     invalid,
 )
+
+_log = structlog.get_logger(__name__)
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,190}")
 # Attempts to log in at once, and the seconds after which one more is allowed.
@@ -72,7 +77,7 @@ class Accounts:
 
     async def add(self, role: Role, email: str, name: str, password: str, *, actor: str = THE_SHOP) -> int:
         """The new account's id; raises Invalid or EmailTaken."""
-        self._check(email, password)
+        self._check(email, name, password)
         hashed = await self.hash(password)  # before the transaction: it takes a tenth of a second
         async with self._db.transaction():
             id = await self._add(role, email, name, hashed)
@@ -89,7 +94,7 @@ class Accounts:
         self, email: str, name: str, password: str, language: Language | None = None
     ) -> Account:
         """A new buyer's account, who is written to in `language`; raises Invalid or EmailTaken."""
-        self._check(email, password)
+        self._check(email, name, password)
         hashed = await self.hash(password)
         async with self._db.transaction():
             id = await self._add("buyers", email, name or email, hashed)
@@ -128,9 +133,12 @@ class Accounts:
         await self.guard(role, email, address)
         account = await self._store.by_email(role, email)
         if not await self.verify(account.password_hash if account else None, password) or account is None:
+            # Not what was typed: it may be a password in the wrong field.
+            _log.warning("log-in refused", role=role, account=account and account.id, client=address)
             raise WrongPassword
         if role == "sellers" and (reason := await self._store.shut_reason(account.id)):
             raise SellerShutOut(f"the operator of this shop has shut this account: {reason}")
+        _log.info("password accepted", role=role, account=account.id, client=address)
         return account
 
     async def guard(self, role: str, login: str, address: str, *, times: int = 1) -> None:
@@ -175,21 +183,29 @@ class Accounts:
             raise SellerNotFound(f"there is no account with the address {email}")
         return account
 
+    async def remove_operator(self, email: str) -> None:
+        """An operator has left: nobody logs in as them again; the log of what they did stays. Raises SellerNotFound."""
+        account = await self.find("operators", email)
+        async with self._db.transaction():
+            await self._sessions.end_all("operators", account.id)
+            await self._store.remove_operator(account.id)
+            await self._events.add("operator.removed", THE_SHOP, account.id)
+
     async def set_password(self, role: Role, email: str, password: str, *, actor: str = THE_SHOP) -> None:
         """Replace a password, as an operator, and end the sessions that the old one began."""
-        self._check(email, password)
         account = await self.find(role, email)
+        self._check(email, account.name, password)
         hashed = await self.hash(password)
         async with self._db.transaction():
             await self.replace_password(role, account.id, hashed)
             await self._tell(role, "password_set", actor, account.id)
 
-    async def hash_new(self, password: str) -> str:
+    async def hash_new(self, password: str, account: Account) -> str:
         """The hash of a password that somebody has chosen; raises Invalid."""
-        self._check_password(password)
+        self._check(account.email, account.name, password)
         return await self.hash(password)
 
-    async def replace_password(self, role: Role, id: int, hashed: str) -> None:
+    async def replace_password(self, role: Holder, id: int, hashed: str) -> None:
         """Replace a password, and end the sessions that the old one began."""
         async with self._db.transaction():
             await self._store.set_password(role, id, hashed)
@@ -199,15 +215,12 @@ class Accounts:
         seller = id if role == "sellers" else None
         await self._events.add(f"{role.removesuffix('s')}.{what}", actor, id, seller_id=seller)
 
-    def _check(self, email: str, password: str) -> None:
+    @staticmethod
+    def _check(email: str, name: str, password: str) -> None:
         if not is_email(email.strip()):
             raise invalid("email", f"{email!r} is not an e-mail address")
-        self._check_password(password)
-
-    @staticmethod
-    def _check_password(password: str) -> None:
-        if not 10 <= len(password) <= 1000:
-            raise invalid("password", "give at least 10 and at most 1000 characters")
+        if causes := password_causes(password, email, name):
+            raise Invalid(*causes)
 
 
 def _guessers(role: str, login: str, address: str) -> dict[str, tuple[int, int]]:
@@ -277,6 +290,10 @@ class Sellers:
 
     async def withdraw(self, who: str, right: Right, *, actor: str = THE_SHOP) -> SellerRow:
         return await self._set_rights(who, actor, lambda rights: rights - {right.value})
+
+    async def give_rights(self, id: int, rights: set[Right], *, actor: str = THE_SHOP) -> SellerRow:
+        """Replace all rights."""
+        return await self._set_rights(str(id), actor, lambda _: {right.value for right in rights})
 
     async def _set_rights(self, who: str, actor: str, changed: Callable[[set[str]], set[str]]) -> SellerRow:
         async with self._db.transaction():

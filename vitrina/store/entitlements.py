@@ -92,11 +92,22 @@ class EntitlementStore:
 
     async def page(self, buyer_id: int, now: datetime, skip: int, take: int) -> tuple[list[Entitlement], int]:
         """A page of what a buyer may have at this moment, newest first, and how many there are."""
-        rows = await self._db.fetch(
-            f"{_ENTITLEMENT} where {_OPEN} order by e.id desc offset $3 limit $4", buyer_id, now, skip, take
-        )
+        rows = await self.some(buyer_id, now, skip, take)
         total: int = await self._db.value(f"select count(*) from entitlements e where {_OPEN}", buyer_id, now)
-        return [Entitlement(*row) for row in rows], total
+        return rows, total
+
+    async def some(self, buyer_id: int, now: datetime, skip: int, take: int) -> list[Entitlement]:
+        """What a buyer may have at this moment, newest first."""
+        # Those that are passed over are not looked up in the other tables.
+        wanted = f"select e.id from entitlements e where {_OPEN} order by e.id desc offset $3 limit $4"
+        rows = await self._db.fetch(
+            f"{_ENTITLEMENT} where e.id = any(array({wanted})) order by e.id desc",
+            buyer_id,
+            now,
+            skip,
+            take,
+        )
+        return [Entitlement(*row) for row in rows]
 
     async def contents(self, ids: list[int]) -> list[OwnedContent]:
         rows = await self._db.fetch(f"{_CONTENTS} where e.id = any($1) order by e.id, w.position", ids)

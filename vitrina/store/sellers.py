@@ -1,4 +1,4 @@
-"""Sellers, and the accounts of buyers and operators."""
+"""Sellers, and the accounts of everybody who logs in with an address."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,6 +9,7 @@ from .database import Database
 from .offers import like_pattern
 
 Role = Literal["sellers", "buyers", "operators"]
+Holder = Role | Literal["members"]
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -31,8 +32,21 @@ class SellerRow(msgspec.Struct, frozen=True):
     shut_reason: str | None
 
 
+# Members are their group's: by this door are found only those who may log in.
+_NAME: dict[Holder, str] = {"members": "username"}
+_LIVING: dict[Holder, str] = {"members": "deleted_at is null and 'log_in' = any(rights)"}
+
+
+def _account(role: Holder, which: str) -> str:
+    """The query for an account."""
+    name, living = _NAME.get(role, "name"), _LIVING.get(role, "true")
+    return (
+        f"select id, email, {name} as name, password_hash, created_at from {role} where {living} and {which}"
+    )
+
+
 class AccountStore:
-    """The three kinds of account; the table is chosen by role, never by input."""
+    """The kinds of account; the table is chosen by role, never by input."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -49,25 +63,24 @@ class AccountStore:
         )
         return id
 
-    async def by_email(self, role: Role, email: str) -> Account | None:
-        row = await self._db.row(
-            f"select id, email, name, password_hash, created_at from {role} where lower(email) = lower($1)",
-            email,
-        )
+    async def by_email(self, role: Holder, email: str) -> Account | None:
+        row = await self._db.row(_account(role, "lower(email) = lower($1)"), email)
         return Account(**row) if row else None
 
-    async def get(self, role: Role, id: int) -> Account | None:
-        row = await self._db.row(
-            f"select id, email, name, password_hash, created_at from {role} where id = $1", id
-        )
+    async def get(self, role: Holder, id: int) -> Account | None:
+        row = await self._db.row(_account(role, "id = $1"), id)
         return Account(**row) if row else None
 
-    async def hold(self, role: Role, id: int) -> Account | None:
+    async def hold(self, role: Holder, id: int) -> Account | None:
         """The account, held until the transaction ends."""
-        row = await self._db.row(
-            f"select id, email, name, password_hash, created_at from {role} where id = $1 for update", id
-        )
+        row = await self._db.row(_account(role, "id = $1") + " for update", id)
         return Account(**row) if row else None
+
+    async def remove_operator(self, operator_id: int) -> None:
+        await self._db.execute(
+            "delete from second_factors where role = 'operators' and account_id = $1", operator_id
+        )
+        await self._db.execute("delete from operators where id = $1", operator_id)
 
     async def shut_reason(self, seller_id: int) -> str | None:
         """Why a seller was shut out; None if they are not."""
@@ -90,7 +103,7 @@ class AccountStore:
         rows = await self._db.fetch(f"select id, name from {role} where id = any($1)", ids)
         return {row["id"]: row["name"] for row in rows}
 
-    async def set_password(self, role: Role, id: int, password_hash: str) -> None:
+    async def set_password(self, role: Holder, id: int, password_hash: str) -> None:
         await self._db.execute(f"update {role} set password_hash = $2 where id = $1", id, password_hash)
 
 

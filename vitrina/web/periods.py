@@ -1,4 +1,4 @@
-"""Periods of statistics: which days an address asks for."""
+"""Periods that a report is over: some days up to today, or from one day to another."""
 
 from datetime import date, timedelta
 
@@ -20,7 +20,7 @@ class Period(msgspec.Struct, frozen=True):
     @classmethod
     def read(cls, query: Form, today: date) -> "Period":
         """The period that the address asks for; what cannot be read is the last 30 days."""
-        since, until = _day(query.get("since")), _day(query.get("until"))
+        since, until = read_day(query.get("since")), read_day(query.get("until"))
         if since or until:
             last = until or today
             first = since or last - timedelta(days=29)
@@ -34,7 +34,8 @@ class Period(msgspec.Struct, frozen=True):
         return [self.since + timedelta(days=step) for step in range((self.until - self.since).days + 1)]
 
 
-def _day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
+    """A day as a form writes it; None if it is none, or of another age."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

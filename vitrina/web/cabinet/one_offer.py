@@ -114,8 +114,8 @@ def _lines(text: str) -> str:
 # --- changing --------------------------------------------------------------------------------------------
 
 
-async def page(visit: Visit) -> Answer:
-    return await _page(visit, await _listed(visit), None)
+async def page(visit: Visit, problem: str | None = None) -> Answer:
+    return await _page(visit, await _listed(visit), None, problem)
 
 
 async def change(visit: Visit, form: Form) -> Answer:

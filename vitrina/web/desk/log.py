@@ -1,7 +1,6 @@
 """The audit log: who changed or saw what and when, found by kind, person, subject and day, and as CSV."""
 
 from collections.abc import AsyncIterator
-from datetime import date
 from typing import Any
 
 import msgspec
@@ -10,17 +9,18 @@ from ...domain.events import KINDS
 from ...domain.log import NOUNS, Question
 from ...domain.offers import OfferStatus
 from ...domain.problems import Invalid
+from ...prices import price
 from ...store.events import Event
 from ...store.log import Place
-from ..formats import price
 from ..forms import Form
+from ..periods import read_day
 from ..tables import Cell, table_answer
 from ..visit import Answer, Visit
 from ..words import Words
 from .places import instant, number
 
 AT_ONCE = 50
-_MONEY = {"price", "discount_price", "total", "amount"}  # in minor units
+_MONEY = {"price", "discount_price", "total", "amount", "fee"}  # in minor units
 _OTHER_CURRENCIES = ("group.", "licence.", "licence_type.", "invoice.")  # those of the group
 _PLACES = {
     "offer": "/desk/moderation/offer/{id}",
@@ -124,17 +124,9 @@ def _question(form: Form) -> Question:
         who=form.text("who", required=False) or None,
         noun=noun if whole else None,
         subject_id=int(id) if whole else None,
-        since=_day(form.get("since")),
-        until=_day(form.get("until")),
+        since=read_day(form.get("since")),
+        until=read_day(form.get("until")),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if date(2000, 1, 1) <= day <= date(2200, 1, 1) else None
 
 
 def _place(text: str) -> Place | None:
