@@ -12,7 +12,6 @@ from litestar import Litestar, Request, Response, get
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.types import ASGIApp
 
-from .adapters.files import FilesUnavailable
 from .api import edge
 from .api.enterprise.routes import enterprise_routes
 from .api.enterprise.storage import storage_routes
@@ -24,7 +23,7 @@ from .api.shop import errors as shop_errors
 from .api.shop.description import description_routes
 from .api.shop.routes import shop_routes
 from .assembly import open_shop
-from .domain.search import BUILDING
+from .domain.health import PARTS, is_ready
 from .domain.shop import Shop
 from .logs import set_up_logs
 from .scratch import scratch_folder
@@ -66,9 +65,9 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
 
     @get("/readyz", name="readyz")
     async def readyz() -> Response[dict[str, str]]:
-        states = await _states(holder.get("shop"))
-        ready = set(states.values()) <= {"ok", BUILDING}
-        return Response(states, status_code=200 if ready else 503)
+        shop = holder.get("shop")
+        states = await shop.health.states() if shop else dict.fromkeys(PARTS, "starting")
+        return Response(states, status_code=200 if is_ready(states) else 503)
 
     @get("/healthz", name="healthz")
     async def healthz() -> dict[str, str]:
@@ -115,27 +114,6 @@ async def _open_patiently(settings: Settings, database_url: str) -> Shop:
             _log.warning("the database does not answer yet", reason=str(error))
             await asyncio.sleep(0.5)
     return await open_shop(settings, database_url)
-
-
-async def _states(shop: Shop | None) -> dict[str, str]:
-    if shop is None:
-        return dict.fromkeys(("database", "files", "search"), "starting")
-    states = {"database": "ok", "files": "ok"}
-    try:
-        async with asyncio.timeout(3):
-            await shop.db.value("select 1")
-    except Exception as error:
-        states["database"] = f"does not answer: {type(error).__name__}"
-    try:
-        await shop.files.check()
-    except FilesUnavailable as error:
-        states["files"] = str(error)
-    try:
-        async with asyncio.timeout(3):
-            states["search"] = await shop.search.state()
-    except TimeoutError:
-        states["search"] = "does not answer within 3 s"
-    return states
 
 
 def _refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

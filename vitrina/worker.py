@@ -1,7 +1,9 @@
 """Runs jobs: the table of jobs and their actions, the schedule, and the loop."""
 
 import asyncio
+import os
 import signal
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -29,6 +31,7 @@ from .domain.jobs import (
     TellOfTestPayment,
     TellPerson,
 )
+from .domain.queue import WORKER
 from .domain.shop import Shop
 from .supervised import supervisor_gone
 
@@ -78,6 +81,7 @@ def schedule(shop: Shop) -> dict[str, tuple[str, Callable[[], Awaitable[Any]]]]:
         "expire_orders": ("* * * * *", shop.orders.expire),
         "ask_for_payments": ("* * * * *", shop.payments.ask),
         "mail_buyers": ("* * * * *", shop.mails.follow),
+        "sum_up_turnover": ("* * * * *", shop.turnover.follow),
         "forget_password_resets": ("33 3 * * *", shop.password_resets.forget),
         "remind_of_refunds": ("23 * * * *", shop.payments.remind),
         "look_for_low_stock": ("*/2 * * * *", shop.stock.look_everywhere),
@@ -91,7 +95,11 @@ def schedule(shop: Shop) -> dict[str, tuple[str, Callable[[], Awaitable[Any]]]]:
 
 async def work(shop: Shop, database_url: str, heavy_at_once: int) -> None:
     """Run jobs until told to stop (SIGTERM, SIGINT), or until the supervisor is gone."""
-    pool = await asyncpg.create_pool(database_url, min_size=2, max_size=8)
+    # By its name operators see it at their desk; PostgreSQL keeps 63 letters.
+    name = f"{WORKER}{socket.gethostname()[:30]} {os.getpid()}"
+    pool = await asyncpg.create_pool(
+        database_url, min_size=2, max_size=8, server_settings={"application_name": name}
+    )
     room = asyncio.Semaphore(heavy_at_once)
     quick, heavy = PgQueuer.from_asyncpg_pool(pool), PgQueuer.from_asyncpg_pool(pool)
     for kind, action in jobs(shop).items():

@@ -8,6 +8,7 @@ from tests.domain.goods import keys_on_sale, service_on_sale
 from tests.domain.stock import author, item
 from tests.domain.test_reviews import purchase, rating
 from vitrina.domain.access import Buyer, Operator, Seller
+from vitrina.domain.keys import KeyStatus
 from vitrina.domain.offers import OfferStatus
 from vitrina.domain.problems import Conflict, Invalid, ItemNotFound, OfferNotFound, ReviewNotFound
 from vitrina.domain.shop import Shop
@@ -42,6 +43,7 @@ async def test_new_and_changed_goods_wait_once(shop: Shop, seller: Seller, clock
     await shop.offers.set_price(seller, offer_id, 60_000, None)
     assert await waiting(shop) == []
     await shop.offers.update(seller, offer_id, {"title": "Совсем другое"})
+    clock.forward(minutes=1)
     await shop.offers.set_status(seller, hidden, OfferStatus.PUBLISHED)
     assert await waiting(shop) == [("offer", offer_id), ("offer", hidden)]
 
@@ -123,7 +125,7 @@ async def test_restoring_publishes_nothing_that_was_not_on_sale(
     for offer_id in (paused, drafted, empty):
         await shop.moderation.hide("offer", offer_id, "проверяем")
     await shop.offers.set_status(seller, drafted, OfferStatus.DRAFT)
-    key = (await shop.keys.page(seller, empty, None, 0, 1))[0][0]
+    key = (await shop.keys.page(seller, empty, {KeyStatus.AVAILABLE}, 0, 1))[0][0]
     await shop.keys.delete(seller, [key.id])
     for offer_id in (paused, drafted, empty):
         await shop.moderation.restore("offer", offer_id)

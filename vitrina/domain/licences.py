@@ -229,7 +229,7 @@ class Licences:
         payer = debt_of(group.id) if group.postpaid else account_of(group.id)
         amounts: dict[str, int] = {}
         for one in new:
-            fee = one.price * self._fee // 10_000
+            fee = self._fee_of(one)
             for account, amount in (
                 (payer, one.price),
                 (f"seller:{one.seller_id}", fee - one.price),
@@ -242,12 +242,22 @@ class Licences:
             (
                 one.seller_id,
                 id,
-                {"group": group.id, "item": one.item_id, "size": one.size, "price": one.price},
+                {
+                    "group": group.id,
+                    "item": one.item_id,
+                    "size": one.size,
+                    "price": one.price,
+                    "fee": self._fee_of(one),
+                },
             )
             for id, one in zip(ids, new, strict=True)
         ]
         await self._events.add_many("licence.issued", member.actor, told)
         return ids
+
+    def _fee_of(self, one: NewLicence) -> int:
+        """The shop's commission on it."""
+        return one.price * self._fee // 10_000
 
     async def quote(self, member: MemberRef, wanted: list[Wanted]) -> Quote:
         """What `issue` would cost now, and which licences the group holds for these items already."""

@@ -225,6 +225,10 @@ class EntitlementNotFound(NotFound):
     """There is no such purchase, or it is not yours."""
 
 
+class JobNotFound(NotFound):
+    """There is no such job."""
+
+
 class ReviewNotFound(NotFound):
     """There is no such review."""
 

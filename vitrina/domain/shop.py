@@ -12,6 +12,7 @@ from ..adapters.papers import Papers as Typesetter
 from ..adapters.payments import PaymentProvider
 from ..adapters.search import IndexFolder, SearchIndex
 from ..store.answers import AnswerStore
+from ..store.attention import AttentionStore
 from ..store.catalog import CatalogStore
 from ..store.comps import CompStore
 from ..store.contents import ContentStore
@@ -26,6 +27,7 @@ from ..store.items import ItemStore
 from ..store.keys import KeyStore
 from ..store.ledger import LedgerStore
 from ..store.licences import LicenceStore, LicenceTypeStore
+from ..store.log import LogStore
 from ..store.mails import MailStore
 from ..store.moderation import ModerationStore
 from ..store.offers import OfferStore
@@ -33,6 +35,7 @@ from ..store.orders import OrderStore
 from ..store.own_accounts import OwnAccountStore
 from ..store.password_resets import PasswordResetStore
 from ..store.payments import PaymentStore
+from ..store.queue import QueueStore
 from ..store.reviews import ReviewStore
 from ..store.sales import SaleStore
 from ..store.search import SearchStore
@@ -44,7 +47,9 @@ from ..store.storefront import StorefrontStore
 from ..store.tokens import TokenStore
 from ..store.totals import TotalsStore
 from ..store.transfers import TransferStore
+from ..store.turnover import TurnoverStore
 from ..store.uploads import UploadStore
+from .attention import Attention
 from .bank_page import BankPage
 from .books import Books
 from .catalog import Catalog
@@ -54,6 +59,7 @@ from .copies import Copies
 from .downloads import Downloads
 from .events import Events
 from .groups import Groups
+from .health import Health
 from .idempotency import Idempotency
 from .intake import Intake
 from .invoices import Invoices
@@ -63,6 +69,7 @@ from .keys import Keys
 from .ledger import Ledger
 from .library import Library
 from .licences import Licences, LicenceTypes
+from .log import Log
 from .looks import Looks
 from .mails import Mails
 from .members import Members
@@ -75,6 +82,7 @@ from .password_resets import PasswordResets
 from .payments import Payments
 from .pictures import Pictures
 from .previews import Previews
+from .queue import Queue
 from .removals import Removals
 from .reviews import Reviews
 from .search import Search
@@ -92,6 +100,7 @@ from .storefront import Storefront
 from .tokens import Tokens
 from .totals import Totals
 from .transfers import Party, Transfers
+from .turnover import ShopTurnover
 from .uploads import Uploads
 
 
@@ -134,6 +143,8 @@ class Shop:
         log = EventStore(db)
         self.events = events = Events(log, clock)
         self.looks = Looks(db, events)
+        self.log = Log(LogStore(db))
+        self.queue = Queue(db, QueueStore(db), contents, jobs, events, clock)
         self.accounts = Accounts(db, accounts, sessions, limits, events, clock)
         self.sellers = Sellers(db, sellers, sessions, offers, ItemStore(db), jobs, events, clock)
         self.sessions = Sessions(sessions, clock)
@@ -163,6 +174,8 @@ class Shop:
             events,
             clock,
         )
+        self.attention = Attention(AttentionStore(db), clock)
+        self.turnover = ShopTurnover(db, TurnoverStore(db), clock)
         self.totals = Totals(TotalsStore(db), clock)
         self.storefront = Storefront(StorefrontStore(db), self.downloads, self.totals)
         self.ledger = Ledger(LedgerStore(db), clock)
@@ -262,6 +275,7 @@ class Shop:
         store, folder = SearchStore(db), IndexFolder(path)
         index = SearchIndex(folder)
         self.search = Search(store, index, fetch, media, clock)
+        self.health = Health(db, self.files, self.search, store, QueueStore(db), self.mailer, path)
         self.search_feed = SearchFeed(db, store, ItemStore(db), index, folder)
 
     async def close(self) -> None:

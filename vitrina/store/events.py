@@ -24,7 +24,7 @@ class Event(msgspec.Struct, frozen=True):
 _COLUMNS = ", ".join(Event.__struct_fields__)
 
 
-def _event(row: Any) -> Event:
+def event_of(row: Any) -> Event:
     return Event(*(*row[:-1], from_json(row[-1])))
 
 
@@ -87,11 +87,11 @@ class EventStore:
             kinds,
             most,
         )
-        return [_event(row) for row in rows]
+        return [event_of(row) for row in rows]
 
     async def get(self, event_id: int) -> Event | None:
         row = await self._db.row(f"select {_COLUMNS} from events where id = $1", event_id)
-        return _event(row) if row else None
+        return event_of(row) if row else None
 
     async def feed(self, after: tuple[int, int], most: int) -> list[tuple[tuple[int, int], Event]]:
         """Events behind a place, with their own places, in the order in which a reader misses none.
@@ -107,4 +107,4 @@ class EventStore:
             *after,
             most,
         )
-        return [((row[0], row[1]), _event(row[1:])) for row in rows]
+        return [((row[0], row[1]), event_of(row[1:])) for row in rows]

@@ -109,7 +109,7 @@ class ModerationStore:
         """How many wait, counted no further than `most`."""
         counted: int = await self._db.value(
             f"select count(*) from (select from {_TABLES[noun]} x where {_WAITS[noun]}"
-            f"{' and x.deleted_at is null' if noun == 'offer' else ''} limit $1) some",
+            f"{' and x.deleted_at is null' if noun == 'offer' else ''} limit $1) waiting",
             most,
         )
         return counted

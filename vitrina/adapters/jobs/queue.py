@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from pgqueuer import AsyncpgDriver, Queries
+from pgqueuer.types import JobId
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -21,3 +22,7 @@ class JobQueue:
         await Queries(AsyncpgDriver(connection)).enqueue(
             type(job).__name__, msgspec.json.encode(job), priority, execute_after=delay
         )
+
+    async def retry(self, connection: Any, ids: list[int]) -> None:
+        """Put jobs that failed for good back among those that wait, with all their tries before them."""
+        await Queries(AsyncpgDriver(connection)).requeue_jobs([JobId(id) for id in ids])

@@ -10,6 +10,7 @@ from ...store.moderation import NOUNS, Noun, Place, Subject
 from ..forms import Form
 from ..problems import sentence_of
 from ..visit import Answer, Visit
+from .places import instant, number
 
 AT_ONCE = 20
 MOST_COUNTED = 1000
@@ -42,10 +43,9 @@ async def page(visit: Visit) -> Answer:
 def _place(text: str) -> Place | None:
     try:
         at, noun, id = text.split(",")
-        place = datetime.fromisoformat(at), int(noun), int(id)
+        return instant(at), number(noun), number(id)
     except ValueError:
         return None
-    return place if place[0].tzinfo and 0 <= place[2] < 2**63 else None
 
 
 def state_of(row: Subject) -> str:
@@ -59,10 +59,8 @@ async def approve(visit: Visit, form: Form) -> Answer:
     for text in form.all("seen")[: 2 * AT_ONCE]:
         try:
             noun, id, changed_at = text.split(",")
-            states[next(known for known in NOUNS if known == noun)].append(
-                (int(id), datetime.fromisoformat(changed_at))
-            )
-        except (ValueError, StopIteration):
+            states[_noun(noun)].append((number(id), instant(changed_at)))
+        except (ValueError, NotFound):
             continue
     wanted = sum(len(some) for some in states.values())
     done = 0
@@ -78,11 +76,12 @@ async def approve(visit: Visit, form: Form) -> Answer:
 
 async def find(visit: Visit) -> Answer:
     """By a number, or an address of the storefront that ends in one."""
-    noun, number = _noun(visit.query.get("noun")), visit.query.get("number").strip().rstrip("/")
-    number = number.rpartition("/")[2]
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
+    noun, address = _noun(visit.query.get("noun")), visit.query.get("number").strip()
+    try:
+        id = number(address.rstrip("/").rpartition("/")[2])
+    except ValueError:
         return visit.go("/desk/moderation", "not_a_number")
-    return visit.go(f"/desk/moderation/{noun}/{int(number)}")
+    return visit.go(f"/desk/moderation/{noun}/{id}")
 
 
 async def one(visit: Visit) -> Answer:
@@ -118,10 +117,10 @@ async def act(visit: Visit, form: Form) -> Answer:
 
 async def picture(visit: Visit) -> Answer:
     """A picture that buyers see, or saw before it was hidden."""
-    subject, number = await _subject(visit), visit.id("number")
-    if number >= len(subject.pictures):
+    subject, place = await _subject(visit), visit.id("number")
+    if place >= len(subject.pictures):
         raise FileNotFound
-    found = await visit.shop.downloads.at(subject.pictures[number])
+    found = await visit.shop.downloads.at(subject.pictures[place])
     return Streamed(await file_body(visit.shop, visit.request, found), {})
 
 

@@ -9,15 +9,20 @@ from . import (
     buyers,
     group_keys,
     groups,
+    health,
     home,
     invoices,
+    jobs,
     licence_types,
+    log,
     members,
     moderation,
     orders,
     sellers,
+    statistics,
 )
 
+PLACES = (*("moderation", "sellers", "groups", "buyers", "orders", "statistics", "jobs", "log", "account"),)
 SUBJECT = "/desk/moderation/{noun:str}/{id:str}"
 SELLER = "/desk/sellers/{seller_id:str}"
 BUYER = "/desk/buyers/{buyer_id:str}"
@@ -91,6 +96,25 @@ DESK = Room(
         _page(ORDER, "order", orders.one),
         _page(f"{ORDER}/refund", "order refund", orders.ask_to_refund, orders.refund),
         _page(f"{ORDER}/reverse", "order refund reversed", orders.ask_to_reverse, orders.reverse),
+        _page("/desk/statistics", "statistics", statistics.page),
+        _page("/desk/statistics.csv", "statistics table", statistics.table),
+        _page("/desk/jobs", "jobs", jobs.page, jobs.act),
+        _page("/desk/health", "health", health.page),
+        _page("/desk/log", "log", log.page),
+        _page("/desk/log.csv", "log table", log.table),
     ],
-    {"home": LOG_IN.home, "places": ("moderation", "sellers", "groups", "buyers", "orders", "account")},
+    {
+        "home": LOG_IN.home,
+        "places": (
+            "moderation",
+            "sellers",
+            "groups",
+            "buyers",
+            "orders",
+            "statistics",
+            "jobs",
+            "log",
+            "account",
+        ),
+    },
 )
