@@ -287,8 +287,6 @@ class Licences:
         """Those of the group's that are sought, newest first, behind a licence if one is named; not counted."""
         last = await self.get(member, behind) if behind is not None else None
         after = (last.created_at, last.id) if last else None
-        if sought.member_ids == []:
-            return []  # nobody is called so
         return await self._store.behind(member.group_id, sought, after, most)
 
     async def all(self, member: MemberRef, sought: Sought) -> AsyncIterator[list[Licence]]:

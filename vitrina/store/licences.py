@@ -118,8 +118,8 @@ def _type(row: Any) -> LicenceType:
 
 def _conditions(sought: Sought, after: tuple[datetime, int] | None, values: list[Any]) -> list[str]:
     """What is sought besides words, as conditions whose values join the others."""
-    found = ["l.transfer_id is not null"] if sought.transferred else []
-    members = sought.member_ids
+    members, found = sought.member_ids, ["l.transfer_id is not null"] if sought.transferred else []
+    found += ["false"] if members == [] else []  # nobody is called so
     one = members[0] if members and len(members) == 1 else None  # by the index of a member's own
     for condition, value in (
         ("l.member_id = ${}", one),
