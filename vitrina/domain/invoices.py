@@ -21,6 +21,7 @@ STATES = ("unpaid", "paid", "cancelled")
 TITLES = {FILES: "File invoice", REFILL: "Balance refill"}
 MOST_AT_ONCE = 1000
 MOST_REFILL = 1_000_000_000_00  # minor units
+MOST_TEXT = 500
 
 Party = dict[str, str | None]
 
@@ -162,7 +163,13 @@ class Invoices:
     # --- money -------------------------------------------------------------------------------------------
 
     async def refill(
-        self, group_id: int, amount: int, description: str = "", *, paid: bool = True
+        self,
+        group_id: int,
+        amount: int,
+        description: str = "",
+        *,
+        paid: bool = True,
+        actor: str = THE_SHOP,
     ) -> Invoice:
         """An invoice over a refill of so many minor units; the balance grows when it is paid.
 
@@ -170,6 +177,8 @@ class Invoices:
         """
         if not 1 <= amount <= MOST_REFILL:
             raise invalid("amount", f"refill 1 to {MOST_REFILL} minor units")
+        if len(description) > MOST_TEXT:
+            raise invalid("description", f"give at most {MOST_TEXT} characters")
         async with self._db.transaction():
             group = await self._groups.lock(group_id)
             if group.postpaid:
@@ -181,10 +190,10 @@ class Invoices:
             )  # fmt: skip
             invoice = await self._store.add(group_id, new, self._clock())
             await self._store.add_refill(invoice.id, description.strip() or TITLES[REFILL], amount)
-            await self._tell("invoice.created", THE_SHOP, invoice)
-            return await self.note_payment(invoice.id) if paid else invoice
+            await self._tell("invoice.created", actor, invoice)
+            return await self.note_payment(invoice.id, actor=actor) if paid else invoice
 
-    async def note_payment(self, id: int) -> Invoice:
+    async def note_payment(self, id: int, *, actor: str = THE_SHOP) -> Invoice:
         """The money of an invoice has come; raises InvoiceNotFound, InvoiceClosed."""
         async with self._db.transaction():
             invoice = await self._open(id)
@@ -198,11 +207,11 @@ class Invoices:
             await self._store.set_state(id, "paid", self._clock())
             if invoice.type == REFILL:
                 told = {"amount": invoice.subtotal, "invoice": id}
-                await self._events.add("group.refilled", THE_SHOP, invoice.group_id, **told)
-            await self._tell("invoice.paid", THE_SHOP, invoice)
+                await self._events.add("group.refilled", actor, invoice.group_id, **told)
+            await self._tell("invoice.paid", actor, invoice)
             return await self._store.get(invoice.group_id, id) or invoice
 
-    async def cancel(self, id: int) -> Invoice:
+    async def cancel(self, id: int, *, actor: str = THE_SHOP) -> Invoice:
         """Nobody pays this one; its licences may stand on another. Raises InvoiceNotFound, InvoiceClosed."""
         async with self._db.transaction():
             invoice = await self._open(id)
@@ -210,7 +219,7 @@ class Invoices:
             if invoice.type == FILES and invoice.vat:
                 amounts = {VAT: invoice.vat, debt_of(invoice.group_id): -invoice.vat}
                 await self._ledger.post(amounts, "invoice_cancelled", currency=invoice.currency)
-            await self._tell("invoice.cancelled", THE_SHOP, invoice)
+            await self._tell("invoice.cancelled", actor, invoice)
             return await self._store.get(invoice.group_id, id) or invoice
 
     async def _open(self, id: int) -> Invoice:

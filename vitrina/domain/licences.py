@@ -11,7 +11,7 @@ from ..store.licences import Fields, Licence, LicenceStore, LicenceType, Licence
 from ..store.statistics import StatisticsStore
 from .access import THE_SHOP, MemberRef, MemberRight
 from .clock import Clock
-from .events import Events
+from .events import Events, change
 from .groups import Groups, account_of, debt_of
 from .ledger import COMMISSION, Ledger
 from .problems import (
@@ -109,6 +109,7 @@ class LicenceTypes:
         *,
         fields: tuple[str, ...] = FIELDS,
         transfer_needs_option: bool = False,
+        actor: str = THE_SHOP,
     ) -> int:
         """A new licence type of a group, prices in minor units; raises GroupNotFound, Invalid."""
         _check_prices(product_type, sizes, options)
@@ -122,25 +123,29 @@ class LicenceTypes:
             row = (group_id, name.strip(), product_type, list(fields), transfer_needs_option, now)
             id = await self._store.add(*row)
             await self._store.set_prices(id, sizes, options)
-            await self._events.add("licence_type.created", THE_SHOP, id, group=group_id)
+            kind = "licence_type.created"
+            await self._events.add(kind, actor, id, group=group_id, sizes=sizes, options=options)
         return id
 
     async def set_prices(
-        self, group_id: int, id: int, sizes: dict[str, int], options: dict[int, int]
+        self, group_id: int, id: int, sizes: dict[str, int], options: dict[int, int], *, actor: str = THE_SHOP
     ) -> None:
         """Replace all prices; licences that were issued keep theirs."""
         async with self._db.transaction():
+            await self._groups.lock(group_id)
             found = await self.get(group_id, id)
             _check_prices(found.product_type, sizes, options)
-            await self._store.set_prices(id, sizes, options)
-            await self._events.add("licence_type.changed", THE_SHOP, id, group=group_id)
+            before = {"sizes": found.sizes, "options": found.options}
+            if told := change(before, {"sizes": sizes, "options": options}):
+                await self._store.set_prices(id, sizes, options)
+                await self._events.add("licence_type.changed", actor, id, group=group_id, **told)
 
-    async def close(self, group_id: int, id: int) -> None:
+    async def close(self, group_id: int, id: int, *, actor: str = THE_SHOP) -> None:
         """Nothing more is licensed of this type."""
         async with self._db.transaction():
             if not await self._store.close(group_id, id, self._clock()):
                 raise LicenceTypeNotFound
-            await self._events.add("licence_type.closed", THE_SHOP, id, group=group_id)
+            await self._events.add("licence_type.closed", actor, id, group=group_id)
 
     async def of_group(self, group_id: int) -> list[LicenceType]:
         """The open ones."""
@@ -267,7 +272,9 @@ class Licences:
         for one in wanted:
             if one.licence_type_id not in types:
                 raise LicenceTypeNotFound(f"there is no licence {one.licence_type_id} for your group")
-        items = await self._find_items(list({one.item_id for one in wanted}))
+        found = await self._find_items(list({one.item_id for one in wanted}))
+        barred = await self._groups.barred(group_id)
+        items = {id: item for id, item in found.items() if item.seller_id not in barred}
         return [(one, _new(one, types[one.licence_type_id], items.get(one.item_id))) for one in wanted]
 
     # --- reading -----------------------------------------------------------------------------------------

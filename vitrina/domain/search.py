@@ -55,6 +55,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     race: str | None = None
     people: int | None = None
     collection: str = "regular"
+    barred_sellers: list[int] = []
+    """Whose items are not to be found."""
 
 
 class FoundItems(msgspec.Struct, frozen=True):
@@ -87,6 +89,7 @@ POPULAR_DAYS = 30
 KEPT_DAYS = 90
 LOT_SECONDS = 1.0
 MOST_LINKS = 20  # kept for each item
+GROUPS_OF_PHRASE = 3  # that used a phrase before others see it: what one searches for may be a secret
 _LONGEST_PHRASE = 60
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _log = structlog.get_logger(__name__)
@@ -104,15 +107,22 @@ class Search:
         self._media = media
         self._clock = clock
         self._views: Counter[int] = Counter()
-        self._phrases: Counter[tuple[str, str, str]] = Counter()
+        self._phrases: Counter[tuple[str, str, str, int]] = Counter()
         self._writing: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
 
     async def find(
-        self, query: Query, offset: int, limit: int, *, image_url: str | None = None
+        self,
+        query: Query,
+        offset: int,
+        limit: int,
+        *,
+        image_url: str | None = None,
+        group_id: int | None = None,
     ) -> FoundItems:
         """A page of what matches, and the exact count; by picture, the most alike first.
 
+        `group_id` says who searches: what several groups search for becomes a popular phrase.
         Raises SearchUnavailable while the index is built for the first time, Invalid for a picture of no use.
         """
         wanted = await self._wanted(query)
@@ -122,8 +132,8 @@ class Search:
                 found = await self._index.find_alike(wanted, fingerprint, offset, limit)
             else:
                 found = await self._index.find(wanted, offset, limit)
-        if found.count and offset == 0:
-            self._searched(query)
+        if found.count and offset == 0 and group_id is not None:
+            self._searched(query, group_id)
         return FoundItems(found.ids, found.count, _hash(query, wanted, image_url))
 
     async def _wanted(self, query: Query) -> Wanted:
@@ -143,6 +153,7 @@ class Search:
             illustration=query.illustration,
             editorial=query.editorial,
             sellers=sellers,
+            barred_sellers=sorted(query.barred_sellers),
             orientation=query.orientation,
             least_side=IMAGE_SIZES[query.image_size] if query.image_size else None,
             widths=(query.least_width, query.most_width),
@@ -190,9 +201,9 @@ class Search:
     # --- what people search for --------------------------------------------------------------------------
 
     async def popular(self, type: str) -> list[Phrase]:
-        """At most 30 phrases of the last 30 days, the most popular first."""
+        """At most 30 phrases that several groups searched for in the last 30 days, the most popular first."""
         since = self._clock().date() - timedelta(days=POPULAR_DAYS)
-        rows = await self._store.popular(type, since, 30)
+        rows = await self._store.popular(type, since, GROUPS_OF_PHRASE, 30)
         most = max((row.times for row in rows), default=1)
         return [
             Phrase(
@@ -207,12 +218,12 @@ class Search:
         ]
 
     async def hints(self, prefix: str, language: str) -> list[str]:
-        """At most ten: what people searched for and found, then keywords and titles."""
+        """At most ten: what several groups searched for and found, then keywords and titles."""
         start = " ".join(prefix.lower().split())
         if not start:
             return []
         since = self._clock().date() - timedelta(days=POPULAR_DAYS)
-        found = await self._store.completed(start, language, since, 10)
+        found = await self._store.completed(start, language, since, GROUPS_OF_PHRASE, 10)
         with suppress(IndexAway):
             found += await self._index.hints(language, start, 10)
         return list(dict.fromkeys(found))[:10]
@@ -226,12 +237,12 @@ class Search:
         self._views[item_id] += 1
         self._write_soon()
 
-    def _searched(self, query: Query) -> None:
+    def _searched(self, query: Query, group_id: int) -> None:
         phrase = " ".join(query.text.lower().split())
         if not phrase or len(phrase) > _LONGEST_PHRASE or not any(map(str.isalpha, phrase)):
             return
         language = "ru" if _CYRILLIC.search(phrase) and query.language == "en" else query.language
-        self._phrases[phrase, language, query.types[0] if query.types else "image"] += 1
+        self._phrases[phrase, language, query.types[0] if query.types else "image", group_id] += 1
         self._write_soon()
 
     def _write_soon(self) -> None:

@@ -1,5 +1,6 @@
 """The enterprise console's table of contents."""
 
+from ..account import AccountPages
 from ..log_in import LogIn
 from ..pages import Page, Room
 from ..visit import Visit
@@ -10,6 +11,7 @@ async def _check(visit: Visit, login: str, password: str) -> int:
     return (await visit.shop.members.log_in_here(login, password, visit.client)).id
 
 
+ACCOUNT = AccountPages("/console/account", second_factor=True)
 LOG_IN = LogIn("/console", "login", _check)
 
 _MEMBER = "/console/members/{member_id:str}"
@@ -28,6 +30,7 @@ CONSOLE = Room(
     LOG_IN.address,
     [
         *LOG_IN.pages("console"),
+        *ACCOUNT.pages("console"),
         Page("/console", "console", "logged in", get=home.home),
         # --- what was licensed
         Page("/console/licences", "console licences", "logged in", get=licences.page),
@@ -60,5 +63,5 @@ CONSOLE = Room(
         Page("/console/keys", "console keys", "logged in", get=keys.page, post=keys.issue),
         Page("/console/keys/{key_id:str}", "console key", "logged in", get=keys.ask, post=keys.revoke),
     ],
-    {"home": LOG_IN.home, "places": ("licences", "invoices", "members", "statistics", "keys")},
+    {"home": LOG_IN.home, "places": ("licences", "invoices", "members", "statistics", "keys", "account")},
 )
