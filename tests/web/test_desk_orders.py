@@ -64,7 +64,7 @@ def test_a_refund_asks_once_more_closes_access_and_is_reversed(desk: Desk, live:
     assert "loses access" in desk.text
     desk.send(f"/desk/orders/{id}/refund", status=422, reason="")
     assert query(live.server.data, "select status from orders where id = $1", id)[0]["status"] == 1
-    reason = word("does not work ")
+    reason = word("Does not work ")
     desk.send(f"/desk/orders/{id}/refund", reason=reason)
     assert "The order is refunded" in desk.text
     assert reason in desk.text
