@@ -110,5 +110,5 @@ def test_a_refusal_of_the_provider_is_shown(desk: Desk, live: Live) -> None:
     )
     desk.open(f"/desk/orders/{row['order_id']}")
     assert "This card or wallet is blocked for such payments." in desk.text
-    assert "asks the provider again" in desk.text
+    assert "the shop asks again" in desk.text
     query(data, "update payments set status = 5 where order_id = $1", row["order_id"])
