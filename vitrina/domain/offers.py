@@ -318,11 +318,10 @@ class Offers:
             changes["tag_ids"] = await self._retag(offer.tag_ids, changes["tags"])
         changes.pop("tags", None)
         await self._store.change(offer.id, changes, now)
-        before = msgspec.structs.asdict(offer)
-        told = {name: changes[name] for name in _TOLD if name in changes}
-        told |= {"fields": sorted(changes), **change(before, told)}
-        actor = Seller(offer.seller_id).actor
-        await self._events.add("offer.changed", actor, offer.id, seller_id=offer.seller_id, **told)
+        new = {name: changes[name] for name in _TOLD if name in changes}
+        told = {"fields": sorted(changes), **new, **change(msgspec.structs.asdict(offer), new)}
+        seller = Seller(offer.seller_id)
+        await self._events.add("offer.changed", seller.actor, offer.id, seller_id=seller.id, **told)
 
     async def _move_problems(self, offer: Offer, to: OfferStatus) -> list[Cause]:
         if offer.status == to:
