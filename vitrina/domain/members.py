@@ -126,6 +126,10 @@ class Members:
         """The members of the caller's group, newest first, and how many there are."""
         return await self._store.page(member.group_id, ids, skip, take)
 
+    async def editors(self, member: MemberRef, most: int = 3) -> list[Member]:
+        """Who of the caller's group may grant rights: whom to ask."""
+        return await self._store.editors(member.group_id, most)
+
     async def names(self, ids: list[int]) -> dict[int, str]:
         """User names by id, of those who left, too."""
         return await self._store.names(ids)

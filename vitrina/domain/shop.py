@@ -12,6 +12,7 @@ from ..adapters.papers import Papers as Typesetter
 from ..adapters.payments import PaymentProvider
 from ..adapters.search import IndexFolder, SearchIndex
 from ..store.answers import AnswerStore
+from ..store.carts import CartStore
 from ..store.catalog import CatalogStore
 from ..store.comps import CompStore
 from ..store.contents import ContentStore
@@ -43,6 +44,7 @@ from ..store.totals import TotalsStore
 from ..store.uploads import UploadStore
 from .bank_page import BankPage
 from .books import Books
+from .carts import Carts
 from .catalog import Catalog
 from .clock import Clock, system_clock
 from .contents import Contents
@@ -211,6 +213,9 @@ class Shop:
             db, InvoiceStore(db), licences, self.groups, self.ledger, events, clock, licensor
         )
         self.group_idempotency = Idempotency(db, AnswerStore(db, "group"), clock)
+        self.carts = Carts(
+            db, CartStore(db), self.licence_types, self.licences, self.group_idempotency, clock
+        )
 
     def _stock_library(
         self, db: Database, folders: FolderStore, contents: ContentStore, media: Media, clock: Clock

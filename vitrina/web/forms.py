@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar import Request
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from ..api.call import BodyTooLarge, MediaTypeNotSupported
 from ..domain.problems import Invalid
@@ -12,14 +13,18 @@ from .problems import told
 from .words import Words
 
 MOST_FIELDS = 2000
+MOST_PARTS = 20  # of a form with files
 _LARGEST = 2**63 - 1
 
 
 class Form:
     """The fields of a form. What is wrong is noted under the field's name, and `fine` tells whether anything was."""
 
-    def __init__(self, values: Mapping[str, Sequence[str]], words: Words) -> None:
+    def __init__(
+        self, values: Mapping[str, Sequence[str]], words: Words, files: Mapping[str, bytes] | None = None
+    ) -> None:
         self.values = values
+        self.files = files or {}
         self.wrong: dict[str, str] = {}
         self.words = words
 
@@ -94,6 +99,35 @@ async def read_form(request: Request[Any, Any, Any], most: int, words: Words) ->
         if len(raw) > most:
             raise BodyTooLarge
     return Form(_fields(raw.decode("latin-1")), words)
+
+
+async def read_form_with_files(request: Request[Any, Any, Any], most: int, words: Words) -> Form:
+    """A form that may bring files, one under a name; raises BodyTooLarge, MediaTypeNotSupported."""
+    media_type, options = parse_options_header(request.headers.get("content-type", ""))
+    if media_type.lower() != "multipart/form-data":
+        return await read_form(request, most, words)
+    values: dict[str, list[str]] = {}
+    files: dict[str, bytes] = {}
+    part, data, size = None, bytearray(), 0
+    try:
+        with PushMultipartParser(options.get("boundary", ""), max_segment_count=MOST_PARTS) as parser:
+            async for piece in request.stream():
+                size += len(piece)
+                if size > most:
+                    raise BodyTooLarge
+                for event in parser.parse(piece):
+                    if isinstance(event, MultipartSegment):
+                        part, data = event, bytearray()
+                    elif event is not None:
+                        data += event
+                    elif part is not None and part.filename is not None:
+                        files[part.name] = bytes(data)
+                    elif part is not None:
+                        text = data.decode("utf-8", "replace").replace("\x00", "\ufffd")
+                        values.setdefault(part.name, []).append(text)
+    except MultipartError:
+        raise MediaTypeNotSupported from None
+    return Form(values, words, files)
 
 
 def read_query(request: Request[Any, Any, Any], words: Words) -> Form:

@@ -29,7 +29,8 @@ FILE_PACE = (100, 200)  # files and parts of files
 class Page(msgspec.Struct, frozen=True):
     """One address: who may come, what is shown, and what its form does. `most` bounds the form's bytes.
 
-    `put` takes a file that a script of ours sends as it is, and reads it itself.
+    `files` says that the form may bring files. `put` takes a file that a script of ours sends as it is, and reads it
+    itself.
     """
 
     path: str
@@ -39,6 +40,7 @@ class Page(msgspec.Struct, frozen=True):
     post: Post | None = None
     put: Get | None = None
     most: int = MOST_FORM
+    files: bool = False
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -85,7 +87,7 @@ async def answer(
             raise NotAuthenticated
         if request.method == "POST":
             assert page.post
-            return await page.post(visit, await visit.form(page.most))
+            return await page.post(visit, await visit.form(page.most, files=page.files))
         if request.method == "PUT":
             assert page.put
             visit.check_script()

@@ -16,7 +16,7 @@ from ..domain.shop import Shop
 from ..settings import Settings
 from ..store.sessions import Holder, Person
 from .cookies import FLASH, LANGUAGE, SESSION, VISITOR, YEAR, Jar
-from .forms import Form, read_form, read_query
+from .forms import Form, read_form, read_form_with_files, read_query
 from .guards import check_origin, check_token, token_for
 from .rendering import PAGE_HEADERS, render
 from .words import Language, Words, language_of, words
@@ -118,10 +118,11 @@ class Visit:
             raise NotFound
         return int(text)
 
-    async def form(self, most: int) -> Form:
+    async def form(self, most: int, *, files: bool = False) -> Form:
         """The form that was sent; raises FormNotOurs unless a page of ours sent it for this visitor, BodyTooLarge."""
         check_origin(self.request, self.settings.address)
-        form = await read_form(self.request, most, self.words)
+        read = read_form_with_files if files else read_form
+        form = await read(self.request, most, self.words)
         check_token(self.shop.seal, self._bearer or "", form.get("token"))
         return form
 
@@ -197,8 +198,9 @@ class Visit:
 
     def here(self, **changes: Any) -> str:
         """This page's own address with other values behind `?`; None takes one away."""
-        asked = dict(parse_qsl(self.request.scope["query_string"].decode("latin-1")))
-        kept = {name: value for name, value in (asked | changes).items() if value is not None}
+        asked = parse_qsl(self.request.scope["query_string"].decode("latin-1"))
+        kept = [(name, value) for name, value in asked if name not in changes]
+        kept += [(name, value) for name, value in changes.items() if value is not None]
         path: str = self.request.scope["path"]
         return path + (f"?{urlencode(kept)}" if kept else "")
 
