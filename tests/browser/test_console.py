@@ -94,7 +94,7 @@ def test_license_three_and_download_them(window: Window, live: Live) -> None:
     page.fill("[name=project]", project)
     page.locator(f"#choice-{ids[0]}").select_option(index=0)
     page.wait_for_load_state()
-    page.locator(f"#item-{ids[0]} .price", has_text="5").first.wait_for()
+    page.locator(f"#item-{ids[0]} .side .price", has_text=re.compile(r"^\W*5\W*$")).wait_for()
     assert page.input_value("[name=project]") == project
     window.seen("cart")
     window.press("Лицензировать 3 за", "License 3 for")

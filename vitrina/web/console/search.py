@@ -27,7 +27,7 @@ async def page(visit: Visit) -> Answer:
     here = asked.address(page=str(number) if number > 1 else None)
     return visit.page(
         "console/search.html",
-        headers={"HX-Push-Url": here} if visit.partial else None,
+        headers={"HX-Push-Url": here} if visit.request.headers.get("hx-target") == "found" else None,
         asked=asked,
         asking=asking,
         categories=names,
