@@ -2,26 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 import msgspec
 import uvloop
 
-from vitrina.assembly import open_shop
 from vitrina.domain.access import Buyer, Seller
 from vitrina.domain.catalog import Section
 from vitrina.domain.offers import Draft
 from vitrina.domain.orders import Wanted
 from vitrina.domain.shop import Shop
-from vitrina.settings import Settings
 
 from . import pgbench
 from .context import Context
+from .in_process import with_shop
 from .result import BenchFailed, Figure, Result, at_least
-from .vitrina_server import VitrinaServer
-
-T = TypeVar("T")
 
 NAME = "keys_sold"
 RATE = at_least(0.5)
@@ -56,14 +50,14 @@ def run(context: Context) -> Result:
     """All buyers want the same offer: the worst case for counters, and each sale is an order paid at the test bank."""
     vitrina = context.vitrina
     bench = pgbench.prepare(vitrina)
-    goods = uvloop.run(_with_shop(vitrina, _fill))
+    goods = uvloop.run(with_shop(vitrina, _fill))
     ours: list[Sold] = []
     theirs: list[float] = []
     for place in range(context.rounds):
         context.say(f"round {place + 1} of {context.rounds}")
-        ours.append(uvloop.run(_with_shop(vitrina, lambda shop: _sell(shop, goods, context.seconds))))
+        ours.append(uvloop.run(with_shop(vitrina, lambda shop: _sell(shop, goods, context.seconds))))
         theirs.append(pgbench.simple_update(bench, context.seconds))
-    uvloop.run(_with_shop(vitrina, lambda shop: _check(shop, goods)))
+    uvloop.run(with_shop(vitrina, lambda shop: _check(shop, goods)))
     return Result(
         "Keys sold, each exactly once, 32 buyers at a time",
         "`pgbench -N` on the same PostgreSQL",
@@ -79,15 +73,6 @@ def run(context: Context) -> Result:
     )  # fmt: skip
 
 
-async def _with_shop(vitrina: VitrinaServer, action: Callable[[Shop], Awaitable[T]]) -> T:
-    settings = Settings(data=vitrina.data, payments="test")
-    shop = await open_shop(settings, vitrina.database_url, connections=24)
-    try:
-        return await action(shop)
-    finally:
-        await shop.close()
-
-
 async def _fill(shop: Shop) -> Goods:
     seller = Seller(await shop.accounts.add("sellers", "sales@bench.example", "Sales", "a long password"))
     draft = Draft(
@@ -98,7 +83,7 @@ async def _fill(shop: Shop) -> Goods:
     for start in range(0, KEYS, 1000):
         await shop.keys.add(seller, offer_id, [f"K-{number}" for number in range(start, start + 1000)])
     buyers = [Buyer(row["id"]) for row in await shop.db.fetch(_BUYERS, BUYERS)]
-    await shop.db.execute("vacuum analyze")
+    await shop.db.execute("vacuum analyze keys, key_counts, buyers, offers")
     return Goods(seller, offer_id, buyers)
 
 

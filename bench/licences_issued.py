@@ -2,27 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 import asyncpg
 import msgspec
 import uvloop
 
-from vitrina.assembly import open_shop
 from vitrina.domain.access import MemberRef, MemberRight
 from vitrina.domain.groups import NewGroup
 from vitrina.domain.licences import Wanted
 from vitrina.domain.shop import Shop
-from vitrina.settings import Settings
 from vitrina.store.licences import Fields
 
 from . import pgbench, stock_goods
 from .context import Context
+from .in_process import with_shop
 from .result import BenchFailed, Figure, Result, at_least
-from .vitrina_server import VitrinaServer
-
-T = TypeVar("T")
 
 NAME = "licences_issued"
 RATE = at_least(0.25)
@@ -44,16 +38,16 @@ def run(context: Context) -> Result:
     """Members of a few groups, so that most of them wait for their group's balance now and then."""
     vitrina = context.vitrina
     bench = pgbench.prepare(vitrina)
-    licensees, items = uvloop.run(_with_shop(vitrina, _fill))
+    licensees, items = uvloop.run(with_shop(vitrina, _fill))
     ours: list[float] = []
     theirs: list[float] = []
     for place in range(context.rounds):
         context.say(f"round {place + 1} of {context.rounds}")
         ours.append(
-            uvloop.run(_with_shop(vitrina, lambda shop: _license(shop, licensees, items, context.seconds)))
+            uvloop.run(with_shop(vitrina, lambda shop: _license(shop, licensees, items, context.seconds)))
         )
         theirs.append(pgbench.simple_update(bench, context.seconds))
-    uvloop.run(_with_shop(vitrina, lambda shop: _check(shop, licensees)))
+    uvloop.run(with_shop(vitrina, lambda shop: _check(shop, licensees)))
     return Result(
         "Licences issued, 32 members at a time",
         "`pgbench -N` on the same PostgreSQL",
@@ -62,14 +56,6 @@ def run(context: Context) -> Result:
         " transaction of two writes",
         [Figure("licences/s against transactions/s", ours, theirs, RATE)],
     )
-
-
-async def _with_shop(vitrina: VitrinaServer, action: Callable[[Shop], Awaitable[T]]) -> T:
-    shop = await open_shop(Settings(data=vitrina.data), vitrina.database_url, connections=24)
-    try:
-        return await action(shop)
-    finally:
-        await shop.close()
 
 
 async def _fill(shop: Shop) -> tuple[list[Licensee], list[int]]:

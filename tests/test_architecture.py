@@ -11,27 +11,30 @@ from vitrina.settings import OF_THE_CLIENT, SETTINGS
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "vitrina"
 
-_OF_ALL_DOORS = {"api.call", "api.answers", "api.statuses"}
+_OF_ALL_DOORS = {"api.call", "api.answers", "api.multipart", "api.outages", "api.statuses"}
 
 # What each room may import of the others. Everything may import itself, and libraries.
 MAY: dict[str, set[str]] = {
     "settings": set(),
     "scratch": set(),
+    "prices": set(),
     "supervised": set(),
     "secret_file": {"settings"},
     "client": set(),
-    "adapters": set(),
+    "adapters": {"prices"},
     "store": set(),
     "domain": {"store", "adapters"},
     "api.__init__": set(),
     "api.edge": set(),
     "api.call": {"domain"},
     "api.answers": {"domain", "adapters"},
+    "api.multipart": {"domain", "api.call"},
+    "api.outages": {"store", "adapters"},
     "api.statuses": {"domain", "api.answers", "api.call"},
     "api.seller": {"domain", "store", "adapters", *_OF_ALL_DOORS},
     "api.enterprise": {"domain", "store", "adapters", *_OF_ALL_DOORS},
     "api.shop": {"domain", "store", "adapters", *_OF_ALL_DOORS},
-    "web": {"domain", "store", "settings", *_OF_ALL_DOORS},
+    "web": {"domain", "store", "settings", "prices", *_OF_ALL_DOORS},
     "logs": {"api.edge", "settings"},
     "demo": {"domain", "store", "adapters", "settings", "demo_group", "demo_stock"},
     "demo_group": {"domain"},
@@ -43,6 +46,7 @@ MAY: dict[str, set[str]] = {
         "assembly",
         "api.edge",
         "api.enterprise",
+        "api.outages",
         "api.seller",
         "api.shop",
         "web",

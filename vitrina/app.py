@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncpg
 import structlog
 from litestar import Litestar, Request, Response, get
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
@@ -17,6 +16,7 @@ from .adapters.files import FilesUnavailable
 from .api import edge
 from .api.enterprise.routes import enterprise_routes
 from .api.enterprise.storage import storage_routes
+from .api.outages import DATABASE_GONE, OUTAGES, sentence_of_outage
 from .api.seller.errors import render_status
 from .api.seller.reference import reference_routes
 from .api.seller.routes import seller_routes
@@ -29,7 +29,6 @@ from .domain.shop import Shop
 from .logs import set_up_logs
 from .scratch import scratch_folder
 from .settings import Settings, read_settings
-from .store.database import DatabaseGone
 from .supervised import supervisor_gone
 from .web.routes import PAGE_HEADERS, error_page, home_page, page_routes
 
@@ -99,12 +98,11 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
         request_max_body_size=64 * 1024,  # of a page's form; operations of the APIs have their own limits
         exception_handlers={
             HTTPException: _refused,
-            FilesUnavailable: _unavailable,
-            **dict.fromkeys(_DATABASE_GONE, _unavailable),
+            **dict.fromkeys(OUTAGES, _unavailable),
             Exception: _failed,
         },
     )
-    return edge.Edge(app, access_log, settings.proxies)
+    return edge.Edge(app, access_log, settings.proxies, secure=settings.address.startswith("https:"))
 
 
 async def _open_patiently(settings: Settings, database_url: str) -> Shop:
@@ -113,7 +111,7 @@ async def _open_patiently(settings: Settings, database_url: str) -> Shop:
     for _ in range(SECONDS_FOR_A_DATABASE * 2):
         try:
             return await open_shop(settings, database_url)
-        except (OSError, *_DATABASE_GONE) as error:
+        except (OSError, *DATABASE_GONE) as error:
             _log.warning("the database does not answer yet", reason=str(error))
             await asyncio.sleep(0.5)
     return await open_shop(settings, database_url)
@@ -158,26 +156,10 @@ def _described(request: Request[Any, Any, Any]) -> str:
     return f"{door}/openapi.json"
 
 
-# What asyncpg raises when PostgreSQL stops, starts or cannot be reached.
-_DATABASE_GONE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # of a connection that was told of its end, and is not closed yet
-    asyncpg.DiskFullError,
-    DatabaseGone,
-)
-
-
 def _unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A part of the shop is away: nothing was done, and the same request may succeed later."""
     _log.error("a part of the shop does not answer", path=request.scope["path"], exc_info=error)
-    detail = "the database does not answer; try again later"
-    if isinstance(error, FilesUnavailable):
-        detail = str(error)
-    elif isinstance(error, asyncpg.DiskFullError):
-        detail = "the shop's disk is full; nothing was changed, try again when its operator has made room"
-    return _error(request, 503, detail, {"Retry-After": "5"})
+    return _error(request, 503, sentence_of_outage(error), {"Retry-After": "5"})
 
 
 def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -6,7 +6,7 @@ from .adapters.files import open_files
 from .adapters.limits import open_limits
 from .adapters.mail import Mailer, open_mailer
 from .adapters.media import Media, MediaLimits
-from .adapters.payments import PaymentProvider, TestBank, YooKassa
+from .adapters.payments import PaymentProvider, TestBank
 from .domain.clock import Clock, system_clock
 from .domain.secrets import Seal
 from .domain.shop import Shop
@@ -41,6 +41,7 @@ async def open_shop(
         clock=clock,
         token_days=settings.token_days,
         upload_days=settings.upload_days,
+        second_factor=settings.second_factor,
         search_folder=settings.data / "search",
     )
 
@@ -54,7 +55,15 @@ def open_provider(
     if settings.payments == "yookassa":
         assert settings.yookassa_shop_id
         assert settings.yookassa_secret
-        return YooKassa(settings.yookassa_shop_id, settings.yookassa_secret, seal.payment_key)
+        from .adapters.payments.yookassa import YooKassa  # its HTTP client takes 3 MB of every process
+
+        return YooKassa(
+            settings.yookassa_shop_id,
+            settings.yookassa_secret,
+            seal.payment_key,
+            vat_code=settings.yookassa_vat_code,
+            tax_system=settings.yookassa_tax_system,
+        )
     return None
 
 

@@ -28,7 +28,10 @@ def set_up_logs(settings: Settings) -> AccessLog:
         _add_request_id,
     ]
     if readable:
-        render: list[Any] = [structlog.dev.ConsoleRenderer(), lambda _logger, _name, text: text.encode()]
+        # Without the values of variables, among which tokens and passwords are.
+        lines_of_errors = structlog.dev.plain_traceback
+        readable_lines = structlog.dev.ConsoleRenderer(exception_formatter=lines_of_errors)
+        render: list[Any] = [readable_lines, lambda _logger, _name, text: text.encode()]
     else:
         render = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_encode)]
     structlog.configure(

@@ -36,9 +36,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret: str | None = None
     token_days: int = 180
     upload_days: int = 7
+    second_factor: str = "optional"
     payments: str = "none"
     yookassa_shop_id: str | None = None
     yookassa_secret: str | None = None
+    yookassa_vat_code: int | None = None
+    yookassa_tax_system: int | None = None
     mail_url: str | None = None
     commission: int = 0
     log_format: str = "auto"
@@ -196,12 +199,27 @@ SETTINGS = [
     Setting("token_days", "lifetime of a new seller token, in days", _whole(1, 3650)),
     Setting("upload_days", "days after which an unfinished upload is thrown away", _whole(1, 365)),
     Setting(
+        "second_factor",
+        "who must log in with an app's code, too: nobody (`optional`), `operators`, or editors of groups, too (`all`)",
+        _one_of("optional", "operators", "all"),
+    ),
+    Setting(
         "payments",
         "`yookassa`; `test`: a bank of play money; `none`: nothing is sold",
         _one_of("none", "test", "yookassa"),
     ),
     Setting("yookassa_shop_id", "shopId of your shop at YooKassa", _word),
     Setting("yookassa_secret", "secret key of the API of YooKassa, live or of a test shop", _word),
+    Setting(
+        "yookassa_vat_code",
+        "rate of VAT by YooKassa's table (1: none …); with it each payment carries a fiscal receipt (54-FZ)",
+        _whole(1, 12),
+    ),
+    Setting(
+        "yookassa_tax_system",
+        "tax system on the receipt by YooKassa's table, if you have several",
+        _whole(1, 6),
+    ),
     Setting(
         "mail_url",
         "smtp://user:password@host:587?from=shop@example.org or smtps://…; else mail goes into `mail/` of the data",

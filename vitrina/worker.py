@@ -21,12 +21,13 @@ from .adapters.payments.test_bank import SIGNATURE, TestBank
 from .domain.jobs import (
     DeriveItem,
     DrawCover,
+    FollowSeller,
     MailPasswordReset,
     MakePreviews,
     RefundPayment,
     RemoveFolders,
-    TellBuyer,
     TellOfTestPayment,
+    TellPerson,
 )
 from .domain.shop import Shop
 from .supervised import supervisor_gone
@@ -45,9 +46,10 @@ def jobs(shop: Shop) -> dict[type[Job], Callable[[Any], Awaitable[None]]]:
         MakePreviews: lambda job: shop.previews.make(job.content_id),
         DeriveItem: lambda job: shop.item_previews.derive(job.item_id),
         DrawCover: lambda job: shop.pictures.draw(job.offer_id),
+        FollowSeller: lambda job: shop.sellers.follow(job.seller_id),
         RemoveFolders: lambda job: shop.removals.remove(job.paths),
         RefundPayment: lambda job: shop.payments.give_back(job.payment_id),
-        TellBuyer: lambda job: shop.mails.tell(job.event_id),
+        TellPerson: lambda job: shop.mails.tell(job.event_id),
         MailPasswordReset: lambda job: shop.password_resets.mail(job.reset_id),
         TellOfTestPayment: lambda job: shop.payments.callback(
             TestBank.name, {SIGNATURE: job.signature}, job.body.encode()
@@ -62,7 +64,7 @@ _GIVE_UP: dict[type[Job], Callable[[Shop, Any], Awaitable[None]]] = {
 }
 
 # A mail server may be away for long: tried every few minutes, for about a day.
-_TRIES: dict[type[Job], int] = {TellBuyer: 300, MailPasswordReset: 300}
+_TRIES: dict[type[Job], int] = {TellPerson: 300, MailPasswordReset: 300}
 
 # Jobs that keep a core busy for long; they have a queue of their own, so that quick ones pass them by.
 HEAVY = {MakePreviews, DeriveItem}

@@ -5,7 +5,8 @@ import base64
 import pytest
 
 from tests.builders import png
-from vitrina.adapters.books import BookDamaged, read_fb2
+from vitrina.adapters.media.child.fb2 import read_fb2
+from vitrina.adapters.media.child.refusal import Refusal
 
 NAMESPACES = 'xmlns="http://www.gribuser.ru/xml/fictionbook/2.0" xmlns:l="http://www.w3.org/1999/xlink"'
 
@@ -63,5 +64,5 @@ def test_markup_in_a_book_is_letters() -> None:
 )
 def test_what_is_no_book(data: bytes) -> None:
     """Broken and hostile files are refused, not guessed at."""
-    with pytest.raises(BookDamaged):
+    with pytest.raises(Refusal):
         read_fb2(data)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.adapters.media.samples import make_pdf
 from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
 from tests.builders import word
-from tests.conftest import Live
+from tests.conftest import Live, Server
 
 OpenWindow = Callable[[Look], Window]
 PART = 2 * 1024 * 1024
@@ -20,12 +21,16 @@ SESSION = "vitrina-session-sellers"
 @pytest.fixture(scope="module")
 def session(live: Live) -> str:
     """A seller's session: the shop lets nobody log in as often as there are tests."""
-    with httpx.Client(base_url=live.base_url) as client:
+    return cookie_of(live.base_url, live.seller["email"], live.seller["password"])["value"]
+
+
+def cookie_of(base_url: str, email: str, password: str) -> dict[str, str]:
+    """Log in; the session's cookie."""
+    with httpx.Client(base_url=base_url, timeout=60) as client:
         page = client.get("/cabinet/log-in")
         token = page.text.split('name="token" value="')[1].split('"')[0]
-        told = {"token": token, "email": live.seller["email"], "password": live.seller["password"]}
-        client.post("/cabinet/log-in", data=told)
-        return client.cookies[SESSION]
+        client.post("/cabinet/log-in", data={"token": token, "email": email, "password": password})
+        return {"name": SESSION, "value": client.cookies[SESSION]}
 
 
 def open_cabinet(open_window: OpenWindow, look: Look, session: str, live: Live) -> Window:
@@ -77,6 +82,48 @@ def test_upload_reload_resume_publish(window: Window, tmp_path: Path) -> None:
     page.locator(".process li.done").nth(3).wait_for()
     window.seen("work")
     sell(window, title)
+
+
+def test_an_upload_outlives_a_closed_window_and_a_restarted_server(
+    open_window: OpenWindow, tmp_path: Path
+) -> None:
+    """Another window goes on with the same file; while the shop is away it waits, and goes on by itself."""
+    server = Server(tmp_path / "data", VITRINA_RATE_LIMITS="off").start()
+    held: list[Any] = []
+    try:
+        server.run("seller", "add", "s@example.com", "--password", "a long password")
+        cookie = {"url": server.base_url} | cookie_of(server.base_url, "s@example.com", "a long password")
+        file = make_book(tmp_path / "book.pdf", PART * 7 // 2)
+        first = open_own(open_window, server, cookie)
+        first.page.route(re.compile(r"/parts/[34]$"), lambda route: held.append(route))
+        first.page.set_input_files("[data-pick]", file)
+        first.page.locator("[data-state]", has_text="57 %").wait_for()
+        first.page.close()
+        window = open_own(open_window, server, cookie)
+        parts: list[int] = []
+        window.page.on("request", lambda request: parts.append(part_of(request.url)))
+        last = re.compile(r"/parts/4$")
+        window.page.route(last, lambda route: held.append(route))
+        window.page.set_input_files("[data-pick]", file)
+        window.page.locator("[data-state]", has_text="85 %").wait_for()
+        server.stop()
+        held[-1].abort()
+        window.page.unroute(last)
+        window.reads("Магазин не отвечает; пробуем снова", "The shop does not answer; trying again")
+        window.seen("upload-waits")
+        server.start()
+        window.page.locator("[data-work]").wait_for()
+        assert set(filter(None, parts)) == {3, 4}
+    finally:
+        server.stop()
+
+
+def open_own(open_window: OpenWindow, server: Server, cookie: dict[str, str]) -> Window:
+    """The files of a seller of a server of its own."""
+    window = open_window(LOOKS[0])
+    window.page.context.add_cookies([cookie])
+    window.open(f"{server.base_url}/cabinet/works")
+    return window
 
 
 def make_book(path: Path, size: int) -> Path:

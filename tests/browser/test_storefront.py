@@ -1,13 +1,15 @@
 """What buyers do, in a real browser: find something, buy it, use it, and lose it when it is refunded."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.adapters.media.samples import make_pdf
 from tests.api.shop.conftest import on_sale
 from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
-from tests.builders import word
+from tests.builders import META, send, word
 from tests.conftest import Live
 
 OpenWindow = Callable[[Look], Window]
@@ -160,6 +162,36 @@ def test_buy_a_book_and_read_it(other_window: Window) -> None:
     window.page.wait_for_url("**leaf=2")
     window.reads("Утром мастер протирал стекло", "Утром мастер протирал стекло")
     window.seen("reader")
+
+
+def test_buy_a_pdf_and_read_it(
+    other_window: Window, live: Live, seller: httpx.Client, tmp_path: Path
+) -> None:
+    """Its pages are pictures of ours, whatever viewer a browser has; refunded, none of them opens any more."""
+    window, title = other_window, word("Атлас ")
+    work = send(
+        seller, make_pdf(tmp_path / "atlas.pdf", 5).read_bytes(),
+        title=title, catalog_id=4, content_type="application/pdf", meta=META,
+    )  # fmt: skip
+    carried = [{"content": work["id"], "category_id": 4}]
+    on_sale(seller, title=title, section=4, catalog_path=[11], keys=..., meta=..., content=carried)
+    find(window, title)
+    buy_as_new(window)
+    order = window.page.url.rpartition("/")[2]
+    window.press("Открыть", "Open it")
+    window.press("Читать", "Read")
+    window.page.locator(".sheet").wait_for()
+    window.page.keyboard.press("ArrowRight")
+    window.page.wait_for_url("**leaf=2")
+    picture = window.page.get_by_role("img", name=window.say("Страница 2 из 5", "Page 2 of 5"))
+    assert picture.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") == 1400
+    window.seen("pdf")
+    window.page.fill("[name=leaf]", "5")
+    window.press("Перейти", "Go")
+    window.page.get_by_role("img", name=window.say("Страница 5", "Page 5")).wait_for()
+    refund(live, order)
+    window.page.reload()
+    window.reads("доступ к купленному закрыт", "what it brought is closed")
 
 
 def runs_on(window: Window) -> bool:

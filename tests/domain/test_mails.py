@@ -6,12 +6,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.builders import word
+from tests.domain import stock
 from tests.domain.conftest import OpenShop, Wall
 from tests.domain.goods import begun, keys_on_sale, paid, placed, service_on_sale, told
 from vitrina.adapters.mail import Mail, MailRefused, MailUnavailable
 from vitrina.assembly import open_shop
-from vitrina.domain.access import Buyer, Operator, Seller
-from vitrina.domain.jobs import TellBuyer
+from vitrina.domain.access import Buyer, MemberRef, MemberRight, Operator, Seller
+from vitrina.domain.jobs import MailPasswordReset, TellPerson
 from vitrina.domain.shop import Shop
 from vitrina.settings import Settings
 from vitrina.store.orders import Order
@@ -44,7 +46,7 @@ async def shop(database_url: str, tmp_path: Path, clock: Wall, post: Post) -> An
     settings = Settings(data=tmp_path / "data", payments="test", public_url="https://shop.example")
     opened = await open_shop(settings, database_url, connections=4, clock=clock, mailer=post)
     await opened.mails.follow()
-    await opened.db.execute("delete from pgqueuer where entrypoint = 'TellBuyer'")
+    await opened.db.execute("delete from pgqueuer where entrypoint = 'TellPerson'")
     yield opened
     await opened.close()
 
@@ -52,10 +54,10 @@ async def shop(database_url: str, tmp_path: Path, clock: Wall, post: Post) -> An
 async def told_by_mail(shop: Shop) -> int:
     """Run the jobs that following the events enqueued; how many."""
     await shop.mails.follow()
-    rows = await shop.db.fetch("select payload from pgqueuer where entrypoint = 'TellBuyer' order by id")
+    rows = await shop.db.fetch("select payload from pgqueuer where entrypoint = 'TellPerson' order by id")
     for row in rows:
-        await jobs(shop)[TellBuyer](msgspec.json.decode(row["payload"], type=TellBuyer))
-    await shop.db.execute("delete from pgqueuer where entrypoint = 'TellBuyer'")
+        await jobs(shop)[TellPerson](msgspec.json.decode(row["payload"], type=TellPerson))
+    await shop.db.execute("delete from pgqueuer where entrypoint = 'TellPerson'")
     return len(rows)
 
 
@@ -78,7 +80,7 @@ async def test_a_receipt_comes_once(shop: Shop, post: Post, seller: Seller, buye
     assert mail.subject == f"Заказ № {order.row.id} оплачен"
     for body in (mail.text, mail.html):
         assert "Корабли × 2" in body
-        assert "1\N{NO-BREAK SPACE}234,50 ₽" in body
+        assert "1\N{NO-BREAK SPACE}234,50\N{NO-BREAK SPACE}₽" in body
         assert f"https://shop.example/orders/{order.row.id}" in body
 
 
@@ -99,7 +101,7 @@ async def test_in_the_language_of_the_buyer(shop: Shop, post: Post, seller: Sell
     await sold(shop, seller, Buyer(account.id))
     await told_by_mail(shop)
     assert post.sent[0].subject.startswith("Order ")
-    assert "₽1,000.00" in post.sent[0].text
+    assert "₽1,000" in post.sent[0].text
 
 
 async def test_the_same_mail_twice_is_one(shop: Shop, post: Post, seller: Seller, buyer: Buyer) -> None:
@@ -107,9 +109,9 @@ async def test_the_same_mail_twice_is_one(shop: Shop, post: Post, seller: Seller
     await sold(shop, seller, buyer)
     await sold(shop, seller, buyer)
     await shop.mails.follow()
-    rows = await shop.db.fetch("select payload from pgqueuer where entrypoint = 'TellBuyer' order by id")
+    rows = await shop.db.fetch("select payload from pgqueuer where entrypoint = 'TellPerson' order by id")
     for row in [*rows, *rows]:
-        await jobs(shop)[TellBuyer](msgspec.json.decode(row["payload"], type=TellBuyer))
+        await jobs(shop)[TellPerson](msgspec.json.decode(row["payload"], type=TellPerson))
     assert post.sent[:2] == post.sent[2:]
     assert post.sent[0].name != post.sent[1].name
 
@@ -118,13 +120,13 @@ async def test_a_post_that_is_away(shop: Shop, post: Post, seller: Seller, buyer
     """Is tried again; what will never be taken is let go. The sale stands either way."""
     await sold(shop, seller, buyer)
     await shop.mails.follow()
-    payload = await shop.db.value("select payload from pgqueuer where entrypoint = 'TellBuyer'")
-    job = msgspec.json.decode(payload, type=TellBuyer)
+    payload = await shop.db.value("select payload from pgqueuer where entrypoint = 'TellPerson'")
+    job = msgspec.json.decode(payload, type=TellPerson)
     post.failure = MailUnavailable("away")
     with pytest.raises(MailUnavailable):
-        await jobs(shop)[TellBuyer](job)
+        await jobs(shop)[TellPerson](job)
     post.failure = MailRefused("nobody here")
-    await jobs(shop)[TellBuyer](job)
+    await jobs(shop)[TellPerson](job)
     assert post.sent == []
 
 
@@ -148,3 +150,48 @@ async def test_two_workers_do_not_tell_twice(
         await sold(shop, seller, buyer)
     counts = await asyncio.gather(*(one.mails.follow() for one in (shop, other, shop, other)))
     assert sum(counts) == 3
+
+
+async def test_the_owner_hears_of_a_new_password(shop: Shop, post: Post) -> None:
+    """Whoever set it: the shop, an editor of the group, or somebody with the link; with a way to set another."""
+    seller, group_id = f"{word('s')}@example.com", await stock.group(shop)
+    await shop.accounts.add("sellers", seller, "Анна", "a long password")
+    await shop.accounts.set_password("sellers", seller, "another long password")
+    member = f"{word('m')}@example.com"
+    id = await shop.members.add(group_id, word("m"), member, "a long password", {}, {MemberRight.LOG_IN})
+    editor = MemberRef(0, group_id, frozenset({MemberRight.EDIT_GROUP}))
+    await shop.members.set_password(editor, id, "another long password")
+    assert await told_by_mail(shop) == 2
+    assert [(mail.to, mail.subject) for mail in post.sent] == [
+        (seller, "Пароль изменён"),
+        (member, "Пароль изменён"),
+    ]
+    assert "https://shop.example/password?role=members" in post.sent[1].text
+    assert "password" not in post.sent[0].text.replace("/password?role", "")
+
+
+async def test_of_a_new_password_in_the_language_in_which_it_was_asked_for(shop: Shop, post: Post) -> None:
+    """As the link was."""
+    email = f"{word('o')}@example.com"
+    await shop.accounts.add("operators", email, "Ann", "a long password")
+    await shop.password_resets.ask("operators", email, "en", word("address"))
+    payload = await shop.db.value(
+        "select payload from pgqueuer where entrypoint = 'MailPasswordReset' order by id desc limit 1"
+    )
+    await jobs(shop)[MailPasswordReset](msgspec.json.decode(payload, type=MailPasswordReset))
+    link = post.sent[0].text.split("?link=")[1].split()[0]
+    await shop.password_resets.use(link, "another long password")
+    await told_by_mail(shop)
+    assert post.sent[1].subject == "Your password was changed"
+
+
+async def test_a_seller_is_told_why_an_offer_was_hidden(shop: Shop, post: Post, seller: Seller) -> None:
+    """Once, with the reason and the way to the offer."""
+    offer_id = await service_on_sale(shop, seller)
+    await shop.moderation.hide("offer", offer_id, "чужой товарный знак")
+    await shop.mails.follow()
+    payload = await shop.db.value("delete from pgqueuer where entrypoint = 'TellPerson' returning payload")
+    await jobs(shop)[TellPerson](msgspec.json.decode(payload, type=TellPerson))
+    (mail,) = post.sent
+    assert "чужой товарный знак" in mail.text
+    assert f"https://shop.example/cabinet/offers/{offer_id}" in mail.text

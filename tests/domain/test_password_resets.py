@@ -9,15 +9,17 @@ import msgspec
 import pytest
 
 from tests.builders import word
+from tests.domain import stock
 from tests.domain.conftest import Wall
 from tests.domain.test_mails import Post
 from vitrina.assembly import open_shop
+from vitrina.domain.access import MemberRef, MemberRight
 from vitrina.domain.jobs import MailPasswordReset
 from vitrina.domain.password_resets import LASTS
 from vitrina.domain.problems import Invalid, NotAuthenticated, PasswordResetNotValid, TooMany, WrongPassword
 from vitrina.domain.shop import Shop
 from vitrina.settings import Settings
-from vitrina.store.sellers import Role
+from vitrina.store.sellers import Holder, Role
 from vitrina.worker import jobs
 
 ROLES: list[Role] = ["sellers", "buyers", "operators"]
@@ -45,7 +47,7 @@ async def email(shop: Shop) -> str:
     return email
 
 
-async def asked(shop: Shop, email: str, role: Role = "buyers", language: str = "ru") -> None:
+async def asked(shop: Shop, email: str, role: Holder = "buyers", language: str = "ru") -> None:
     """Somebody asks, and the worker does its job."""
     await shop.password_resets.ask(role, email, language, word("address"))
     payload = await shop.db.value(
@@ -79,6 +81,41 @@ async def test_a_new_password(shop: Shop, post: Post, role: Role) -> None:
         await shop.sessions.check(role, session.secret)
     with pytest.raises(PasswordResetNotValid):
         await shop.password_resets.use(link(post), "another password")
+
+
+async def test_a_member_who_may_log_in(shop: Shop, post: Post) -> None:
+    """Their address brings a link, too; that of a member who may not log in, or who left, brings none."""
+    group_id = await stock.group(shop)
+    rights = (
+        {MemberRight.LOG_IN, MemberRight.EDIT_GROUP},
+        {MemberRight.LICENSE},
+        {MemberRight.LOG_IN},
+    )
+    emails = [f"{word('m')}@example.com" for _ in rights]
+    made = [
+        await shop.members.add(group_id, email.split("@")[0], email, OLD, {}, holds)
+        for email, holds in zip(emails, rights, strict=True)
+    ]
+    await shop.members.remove(MemberRef(made[0], group_id, frozenset(rights[0])), made[2])
+    for email in emails:
+        await asked(shop, email, "members")
+    assert [mail.to for mail in post.sent] == emails[:1]
+    assert await shop.password_resets.use(link(post), NEW) == "members"
+    name = emails[0].split("@")[0]
+    assert (await shop.members.log_in_here(name, NEW, "a")).id == made[0]
+    with pytest.raises(WrongPassword):
+        await shop.members.log_in_here(name, OLD, "a")
+
+
+async def test_a_link_ends_with_the_right_to_log_in(shop: Shop, post: Post) -> None:
+    """Though it was mailed before."""
+    group_id, email = await stock.group(shop), f"{word('m')}@example.com"
+    id = await shop.members.add(group_id, word("m"), email, OLD, {}, {MemberRight.LOG_IN})
+    await asked(shop, email, "members")
+    editor = MemberRef(0, group_id, frozenset({MemberRight.EDIT_GROUP}))
+    await shop.members.set_right(editor, id, MemberRight.LOG_IN, False)
+    with pytest.raises(PasswordResetNotValid):
+        await shop.password_resets.use(link(post), NEW)
 
 
 async def test_an_hour(shop: Shop, post: Post, email: str, clock: Wall) -> None:

@@ -11,7 +11,7 @@ from tests.builders import word
 from tests.domain import stock
 from vitrina.adapters.fetch import Fetch
 from vitrina.domain.problems import Invalid
-from vitrina.domain.search import MOST_LINKS, Query
+from vitrina.domain.search import GROUPS_OF_PHRASE, MOST_LINKS, Query
 from vitrina.domain.shop import Shop
 
 
@@ -96,22 +96,29 @@ async def test_a_page_of_items_takes_one_query(shop: Shop, author: int) -> None:
 # --- phrases ---------------------------------------------------------------------------------------------
 
 
-async def searched(shop: Shop, text: str, times: int, language: str = "en") -> None:
-    for _ in range(times):
-        await shop.search.find(Query(text=text, language=language, types=["image"]), 0, 1)
+@pytest.fixture
+async def groups(shop: Shop) -> list[int]:
+    """As many as have to search for a phrase before others see it."""
+    return [await stock.group(shop) for _ in range(GROUPS_OF_PHRASE)]
 
 
-async def test_what_is_searched_for_and_found_is_popular(shop: Shop, author: int) -> None:
+async def searched(shop: Shop, text: str, groups: list[int], language: str = "en") -> None:
+    for group in groups:
+        query = Query(text=text, language=language, types=["image"])
+        await shop.search.find(query, 0, 1, group_id=group)
+
+
+async def test_what_is_searched_for_and_found_is_popular(shop: Shop, author: int, groups: list[int]) -> None:
     """The most popular has 100; what nobody found is not shown, nor further pages counted."""
     await shop.db.execute("delete from search_phrases")
     await stock.item(shop, author, title="Heron маяк")
     await indexed(shop)
-    await searched(shop, " HERON ", 4)
-    await searched(shop, "маяк", 2)
-    await searched(shop, "nothing-has-this-word", 9)
-    await shop.search.find(Query(text="heron"), 1, 1)
+    await searched(shop, " HERON ", groups * 2)
+    await searched(shop, "маяк", groups)
+    await searched(shop, "nothing-has-this-word", groups * 3)
+    await shop.search.find(Query(text="heron"), 1, 1, group_id=groups[0])
     await shop.search.write_lots()
-    await searched(shop, "heron", 4)
+    await searched(shop, "heron", groups * 2)
     await shop.search.write_lots()
     shown = await shop.search.popular("image")
     assert [(one.phrase, one.lang, one.rate) for one in shown] == [("heron", "en", 100), ("маяк", "ru", 25)]
@@ -119,7 +126,25 @@ async def test_what_is_searched_for_and_found_is_popular(shop: Shop, author: int
     assert await shop.search.popular("video") == []
 
 
-async def test_hints_complete_what_is_typed(shop: Shop, author: int) -> None:
+async def test_what_few_groups_search_for_is_nobody_elses_to_know(
+    shop: Shop, author: int, groups: list[int]
+) -> None:
+    """However often they do; with one group more it is seen."""
+    await shop.db.execute("delete from search_phrases")
+    first, second = word("merger"), word("rival")
+    phrase = f"{second} {first}"
+    await stock.item(shop, author, keywords=[first, second])
+    await indexed(shop)
+    await searched(shop, phrase, groups[:-1] * 50)
+    await shop.search.write_lots()
+    assert (await shop.search.popular("image"), await shop.search.hints(phrase, "en")) == ([], [])
+    await searched(shop, phrase, groups[-1:])
+    await shop.search.write_lots()
+    assert [one.phrase for one in await shop.search.popular("image")] == [phrase]
+    assert await shop.search.hints(phrase, "en") == [phrase]
+
+
+async def test_hints_complete_what_is_typed(shop: Shop, author: int, groups: list[int]) -> None:
     """Popular phrases first, then keywords and titles in that language; ten at most."""
     begin = word("zq")
     russian = {"title": "", "description": "", "keywords": [f"{begin} маяк"]}
@@ -131,7 +156,7 @@ async def test_hints_complete_what_is_typed(shop: Shop, author: int) -> None:
         shop, author, keywords=[f"{begin} red"], translations=f'{{"ru": {{"keywords": ["{begin} маяк"]}}}}'
     )
     await indexed(shop)
-    await searched(shop, f"{begin} title", 1)
+    await searched(shop, f"{begin} title", groups)
     await shop.search.write_lots()
     assert await shop.search.hints(f" {begin.upper()}", "en") == [
         *(f"{begin} title", f"{begin} red", f"{begin} two"),
@@ -146,12 +171,13 @@ async def test_hints_complete_what_is_typed(shop: Shop, author: int) -> None:
     assert len(await shop.search.hints(begin, "en")) == 10
 
 
-async def test_old_phrases_are_forgotten(shop: Shop) -> None:
+async def test_old_phrases_are_forgotten(shop: Shop, groups: list[int]) -> None:
     """After three months."""
     for days in (89, 91):
         await shop.db.execute(
-            "insert into search_phrases (phrase, lang, type, day) values ($1, 'en', 'audio', $2::date - $3::int)",
-            *(word("p"), shop.clock().date(), days),
+            "insert into search_phrases (phrase, lang, type, day, group_id)"
+            " values ($1, 'en', 'audio', $2::date - $3::int, $4)",
+            *(word("p"), shop.clock().date(), days, groups[0]),
         )
     assert await shop.search.forget_phrases() == 1
 

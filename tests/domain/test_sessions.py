@@ -6,8 +6,8 @@ import pytest
 
 from tests.builders import word
 from tests.domain.conftest import OpenShop, Wall
-from vitrina.domain.problems import NotAuthenticated
-from vitrina.domain.sessions import LIFETIMES
+from vitrina.domain.problems import NotAuthenticated, WrongPassword
+from vitrina.domain.sessions import IDLE, LIFETIMES
 from vitrina.domain.shop import Shop
 from vitrina.store.sellers import Role
 
@@ -20,11 +20,26 @@ async def test_a_session_lasts_its_time(shop: Shop, open_more: OpenShop, clock: 
     session = await shop.sessions.begin(role, 7)
     assert session.expires_at == clock.now + LIFETIMES[role]
     other = await open_more()
+    while clock.now + IDLE[role] / 2 < session.expires_at:  # somebody is at work all the time
+        clock.now += IDLE[role] / 2
+        assert await shop.sessions.check(role, session.secret) == 7
     clock.now = session.expires_at - timedelta(microseconds=1)
     assert await other.sessions.check(role, session.secret) == 7
     clock.now = session.expires_at
     with pytest.raises(NotAuthenticated):
         await other.sessions.check(role, session.secret)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_session_that_rests_ends(shop: Shop, clock: Wall, role: Role) -> None:
+    """However long it would have lasted; for operators after an hour."""
+    session = await shop.sessions.begin(role, 7)
+    clock.forward(seconds=IDLE[role].total_seconds() - 1)
+    assert await shop.sessions.check(role, session.secret) == 7
+    clock.forward(seconds=IDLE[role].total_seconds())
+    with pytest.raises(NotAuthenticated):
+        await shop.sessions.check(role, session.secret)
+    assert IDLE["operators"] == IDLE["members"] == timedelta(hours=1)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -86,3 +101,17 @@ async def test_a_new_password_ends_what_the_old_one_began(shop: Shop) -> None:
         await shop.sessions.check("buyers", mine.secret)
     for role, id, session in theirs:
         assert await shop.sessions.check(role, session.secret) == id
+
+
+async def test_an_operator_who_left_is_out(shop: Shop) -> None:
+    """The account is gone with its sessions; the log keeps that it was there."""
+    email = f"{word('o')}@example.com"
+    id = await shop.accounts.add("operators", email, "", "a long password")
+    session = await shop.sessions.begin("operators", id)
+    await shop.accounts.remove_operator(email)
+    with pytest.raises(NotAuthenticated):
+        await shop.sessions.check("operators", session.secret)
+    with pytest.raises(WrongPassword):
+        await shop.accounts.log_in("operators", email, "a long password", "127.0.0.1")
+    kinds = "select kind from events where subject_id = $1 and kind like 'operator.%'"
+    assert [row["kind"] for row in await shop.db.fetch(kinds, id)] == ["operator.removed"]

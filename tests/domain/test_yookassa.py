@@ -10,12 +10,14 @@ import pytest
 from tests.adapters.payments.yookassa_server import SECRET as KASSA_SECRET
 from tests.adapters.payments.yookassa_server import SHOP_ID, YooKassaServer, notification
 from tests.domain.conftest import SECRET, Wall
-from tests.domain.goods import begun, events, keys_on_sale, now, placed, shelf
-from vitrina.adapters.payments import ProviderUnavailable, RefundRefused, YooKassa
+from tests.domain.goods import begun, events, keys_on_sale, now, placed, service_on_sale, shelf
+from vitrina.adapters.payments import ProviderUnavailable, RefundRefused
+from vitrina.adapters.payments.yookassa import YooKassa
 from vitrina.assembly import open_shop
 from vitrina.domain.access import Buyer, Operator, Seller
+from vitrina.domain.companies import company
 from vitrina.domain.jobs import RefundPayment
-from vitrina.domain.orders import OrderStatus
+from vitrina.domain.orders import OrderStatus, Wanted
 from vitrina.domain.payments import PaymentStatus
 from vitrina.domain.problems import AmountDiffers, CallbackNotGenuine, PaymentNotFound, PaymentsUnavailable
 from vitrina.domain.shop import Shop
@@ -268,3 +270,54 @@ async def test_a_refund_that_fails(
     await jobs(shop)[RefundPayment](RefundPayment(payment.id))
     assert (await now(shop, order)).payments[0].status == PaymentStatus.REFUNDED
     assert [one["status"] for one in kassa.refunds.values()] == ["canceled", "canceled", "succeeded"]
+
+
+# --- fiscal receipts -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def fiscal_shop(
+    database_url: str, tmp_path: Path, clock: Wall, kassa: YooKassaServer
+) -> AsyncIterator[Shop]:
+    """A shop that owes its buyers receipts."""
+    settings = Settings(data=tmp_path / "fiscal", secret=SECRET, payments="yookassa")
+    provider = YooKassa(SHOP_ID, KASSA_SECRET, b"key", vat_code=1, tax_system=2, address=kassa.address)
+    opened = await open_shop(settings, database_url, connections=4, clock=clock, provider=provider)
+    yield opened
+    await opened.close()
+
+
+async def test_a_fiscal_receipt_goes_with_the_payment(
+    fiscal_shop: Shop, kassa: YooKassaServer, seller: Seller, buyer: Buyer
+) -> None:
+    """What was bought, line by line; it adds up to what is paid. What is free stands on none."""
+    shop, title = fiscal_shop, "Очень длинное название " * 10
+    game = await keys_on_sale(shop, seller, 2, title=title, price=61_725)
+    gift = await service_on_sale(shop, seller, price=0)
+    payment = await begun(shop, await placed(shop, buyer, (game, 2), gift))
+    receipt = kassa.payments[payment.intent]["receipt"]
+    email = await shop.db.value("select email from buyers where id = $1", buyer.id)
+    assert (receipt["customer"], receipt["tax_system_code"]) == ({"email": email}, 2)
+    (item,) = receipt["items"]
+    assert item["description"] == title[:128]
+    assert (item["amount"]["value"], item["quantity"], item["vat_code"]) == ("617.25", "2.00", 1)
+    assert kassa.payments[payment.intent]["amount"]["value"] == "1234.50"
+
+
+@pytest.mark.parametrize(("tax_id", "told"), [("7707083893", {"inn": "7707083893"}), ("DE123456789", {})])
+async def test_a_company_stands_on_its_receipt(
+    fiscal_shop: Shop, kassa: YooKassaServer, seller: Seller, buyer: Buyer, tax_id: str, told: dict[str, str]
+) -> None:
+    """With its INN; a foreign number is none."""
+    shop = fiscal_shop
+    wanted = [Wanted(await keys_on_sale(shop, seller, price=500))]
+    order = await shop.orders.place(buyer, wanted, None, b"", company("ООО «Ромашка»", tax_id))
+    customer = kassa.payments[(await begun(shop, order)).intent]["receipt"]["customer"]
+    assert {name: customer[name] for name in customer if name != "email"} == {
+        "full_name": "ООО «Ромашка»"
+    } | told
+
+
+async def test_no_receipt_unless_it_is_set(shop: Shop, kassa: YooKassaServer, order: Order) -> None:
+    """Not every shop owes one, and some have another way to make them."""
+    assert "receipt" not in kassa.payments[(await begun(shop, order)).intent]

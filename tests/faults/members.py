@@ -98,4 +98,7 @@ class LicensingMember(Person):
         if answer.status_code != 200:
             return super().unsure(answer)
         error = answer.json().get("error", {})
-        return f"a command: {error['errormsg']}" if error.get("exception") == AWAY else ""
+        away = (
+            error.get("exception") == AWAY and error["errormsg"] != "internal error"
+        )  # a sentence says what is away
+        return f"a command: {error['errormsg']}" if away else ""

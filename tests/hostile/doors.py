@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import httpx
@@ -22,7 +23,8 @@ class Known(NamedTuple):
         return self.tokens[max((start for start in self.tokens if path.startswith(start)), key=len)]
 
 
-class Door(NamedTuple):
+@dataclass(frozen=True)
+class Door:
     """A part of the server. Its description, where one is served, adds paths, methods and names.
 
     `right` are bodies that the server takes, by path: wrong ones are made out of them.
@@ -34,7 +36,7 @@ class Door(NamedTuple):
     description: str | None = None
     names: tuple[str, ...] = ()
     media_types: tuple[str, ...] = ()
-    right: dict[str, dict[str, Any]] = {}  # noqa: RUF012 - nobody changes it
+    right: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 OF_SELLERS: dict[str, dict[str, Any]] = {

@@ -1,5 +1,6 @@
 """What the tests of the pages share: a browser without script, and a buyer who uses it."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.builders import word
+from tests.builders import query, word
 from tests.conftest import Live
 
 PASSWORD = "a long password"
@@ -92,3 +93,48 @@ def reader(visitor: Visitor) -> Visitor:
     """Somebody with an account, logged in."""
     visitor.register()
     return visitor
+
+
+class Desk(Visitor):
+    """A browser in which an operator is logged in."""
+
+    def __init__(self, live: Live, session: httpx.Cookies, language: str = "en") -> None:
+        super().__init__(live.base_url, language)
+        self.client.cookies = session
+        self.data = live.server.data
+
+    @property
+    def id(self) -> int:
+        """The id at the end of the page's address."""
+        return int(self.path.rsplit("/", 1)[1])
+
+    def told(self, kind: str, subject_id: int) -> dict[str, Any]:
+        """What the newest event of a kind says of its subject; `actor` is who did it."""
+        asked = (
+            "select actor, data::text as data from events where kind = $1 and subject_id = $2"
+            " order by id desc limit 1"
+        )
+        rows = query(self.data, asked, kind, subject_id)
+        assert rows, f"nothing tells of {kind} {subject_id}"
+        return {"actor": rows[0]["actor"], **json.loads(rows[0]["data"])}
+
+
+@pytest.fixture(scope="module")
+def desk_session(live: Live) -> httpx.Cookies:
+    """An operator's session: the shop lets nobody log in as often as there are tests."""
+    visitor = Visitor(live.base_url)
+    visitor.open("/desk/log-in")
+    told = live.demo["operator"]
+    visitor.send("/desk/log-in", email=told["email"], password=told["password"])
+    assert visitor.path == "/desk"
+    cookies = httpx.Cookies(visitor.client.cookies)
+    visitor.client.close()
+    return cookies
+
+
+@pytest.fixture
+def desk(live: Live, desk_session: httpx.Cookies) -> Iterator[Desk]:
+    """The desk, in English."""
+    opened = Desk(live, desk_session)
+    yield opened
+    opened.client.close()

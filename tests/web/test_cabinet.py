@@ -2,13 +2,15 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.builders import word
+from tests.builders import MIB, jpeg, png, sell, word
 from tests.conftest import Live
 from tests.web.conftest import NewVisitor, Visitor
 from vitrina.web.cabinet.keys import read_lines
@@ -192,6 +194,79 @@ def test_duplicates_are_shown_before_anything_is_stored(cabinet: Visitor) -> Non
     assert answer.headers["content-disposition"].startswith("attachment")
     cabinet.open(f"{path}/keys?status=sold")
     assert "There are no such keys." in cabinet.text
+
+
+def test_keys_are_deleted_after_asking(
+    cabinet: Visitor, log_in: NewSeller, live: Live, seller: httpx.Client
+) -> None:
+    """Those on the shelf go for good; one that was sold stays; who lacks the right, or another seller, deletes none."""
+    path = draft(cabinet, key_instruction="Enter it")
+    gone, kept, sold = word("GO-"), word("STAY-"), word("SOLD-")
+    add_keys(cabinet, path, sold)
+    sell(live.server.data, int(path.rsplit("/", 1)[1]), [datetime.now(UTC)])
+    add_keys(cabinet, path, gone, kept)
+    assert "Tick the keys" in cabinet.send(f"{path}/keys/delete", status=422)
+    ids = dict(re.findall(r'name="key" value="(\d+)" aria-label="[^"]*?([A-Z]+)-', cabinet.last.text))
+    names = {name: id for id, name in ids.items()}
+    assert set(names) == {"GO", "STAY"}
+    cabinet.send(f"{path}/keys/delete", key=[names["GO"], str(int(min(ids)) - 1), "x"])
+    assert gone in cabinet.text
+    assert kept not in cabinet.text
+    hidden = cabinet.form(f"{path}/keys/delete")
+    stranger = log_in("second_seller")
+    stranger.open("/cabinet/offers")
+    theirs = hidden | {"token": stranger.form("/cabinet/offers")["token"]}
+    assert stranger.client.post(f"{path}/keys/delete", data=theirs).status_code in (403, 404)
+    cabinet.send(f"{path}/keys/delete")
+    assert "keys are deleted" in cabinet.text
+    table = csv.DictReader(io.StringIO(cabinet.client.get(f"{path}/keys.csv").text.lstrip("\ufeff")))
+    found = {row["Key"]: row["Status"] for row in table}
+    assert found == {sold: "sold", gone: "deleted", kept: "available"}
+
+
+def test_pictures_are_sent_by_plain_forms(cabinet: Visitor) -> None:
+    """A cover and a gallery picture without script; what is no picture is refused in a sentence, on the same page."""
+    path = draft(cabinet)
+    assert "drawing" in cabinet.text or "/cover" in cabinet.text
+    said = send_file(cabinet, f"{path}/cover", "cover.png", png(640, 480), "image/png")
+    assert "Saved." in said
+    assert re.search(rf'src="{path}/files/[^"]+480\.jpg"', cabinet.last.text)
+    send_file(cabinet, f"{path}/gallery/file", "big.jpg", jpeg(), "image/jpeg")
+    assert cabinet.last.text.count('name="uri"') == 1
+    for name, data, media_type in (("x.png", b"no picture", "image/png"), ("x.gif", png(), "image/gif")):
+        cabinet.open(path)
+        said = send_file(cabinet, f"{path}/cover", name, data, media_type, status=422)
+        assert "PNG" in said
+    send_file(cabinet, f"{path}/cover", "", b"", "application/octet-stream", status=422)
+    send_file(cabinet, f"{path}/cover", "x.png", b"x" * (6 * MIB), "image/png", status=413)
+
+
+def test_a_file_from_elsewhere_is_refused(cabinet: Visitor, log_in: NewSeller) -> None:
+    """Without the token of our page nothing is taken, nor for another's offer, nor from a body that is no form."""
+    path = draft(cabinet)
+    genuine = cabinet.form(f"{path}/cover")
+    file = {"file": ("a.png", png(), "image/png")}
+    assert cabinet.client.post(f"{path}/cover", data={"token": "x"}, files=file).status_code == 403
+    assert cabinet.client.post(f"{path}/cover", data=genuine).status_code == 415
+    broken = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert cabinet.client.post(f"{path}/cover", content=b"--y", headers=broken).status_code == 400
+    fields = genuine | {"more": "x" * 100_000}
+    assert cabinet.client.post(f"{path}/cover", data=fields, files=file).status_code == 413
+    stranger = log_in("second_seller")
+    stranger.open("/cabinet/offers")
+    token = stranger.form("/cabinet/offers")["token"]
+    assert stranger.client.post(f"{path}/cover", data={"token": token}, files=file).status_code == 404
+
+
+def send_file(
+    cabinet: Visitor, action: str, name: str, data: bytes, media_type: str, status: int = 200
+) -> str:
+    """Send a file by the form of the present page."""
+    cabinet.last = cabinet.client.post(
+        action, data=cabinet.form(action), files={"file": (name, data, media_type)}
+    )
+    assert cabinet.last.status_code == status, cabinet.last.text[:2000]
+    return cabinet.text
 
 
 def test_many_offers_change_at_once(cabinet: Visitor) -> None:

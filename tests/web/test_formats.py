@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from vitrina.prices import price
 from vitrina.web import formats
 from vitrina.web.words import Language
 
@@ -14,9 +15,9 @@ AT = datetime(2026, 11, 2, 9, 5, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("written", "russian", "english"),
     [
-        (lambda to: formats.price(123450, to), "1 234,50 ₽", "₽1,234.50"),
-        (lambda to: formats.price(49900, to), "499 ₽", "₽499"),
-        (lambda to: formats.price(-5, to, "USD"), "−0,05 $", "−$0.05"),
+        (lambda to: price(123450, to), "1 234,50 ₽", "₽1,234.50"),
+        (lambda to: price(49900, to), "499 ₽", "₽499"),
+        (lambda to: price(-5, to, "USD"), "−0,05 $", "−$0.05"),
         (lambda to: formats.number(4.5, to), "4,5", "4.5"),
         (lambda to: formats.date(AT, to), "2 ноября 2026", "2 November 2026"),
         (lambda to: formats.moment(AT, to), "2 ноября 2026, 09:05 UTC", "2 November 2026, 09:05 UTC"),

@@ -62,7 +62,7 @@ def test_what_cannot_be_asked(visitor: Visitor) -> None:
     """The field is marked; a role that there is not is none."""
     visitor.open("/password?role=nobody")
     assert "aria-invalid" in visitor.send("/password", 422, email="nobody")
-    visitor.send("/password", 422, email="a@example.com", role="members")
+    visitor.send("/password", 422, email="a@example.com", role="strangers")
 
 
 def test_a_link_that_is_none(visitor: Visitor) -> None:

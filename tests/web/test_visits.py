@@ -1,10 +1,12 @@
 """Visits: who is recognised, whose forms are taken, in which language a page is, what a browser may keep."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
 
+import vitrina.web
 from tests.builders import word
 from tests.conftest import Live
 from tests.web.conftest import PASSWORD, NewVisitor, Visitor
@@ -134,3 +136,86 @@ def test_pages_are_light(visitor: Visitor, path: str) -> None:
         with visitor.client.stream("GET", address) as answer:
             weight += sum(len(piece) for piece in answer.iter_raw())
     assert weight <= 100_000
+
+
+# --- passwords and sessions, whatever the page -----------------------------------------------------------
+
+
+def test_each_log_in_has_a_session_of_its_own(visitor: Visitor) -> None:
+    """Logging in again brings another secret, and what the browser had before opens nothing any more."""
+    email = visitor.register()
+    before = visitor.client.cookies["vitrina-session-buyers"]
+    visitor.client.post("/log-in", data=login(visitor, email))
+    after = visitor.client.cookies["vitrina-session-buyers"]
+    assert before != after
+    with httpx.Client(base_url=visitor.client.base_url) as thief:
+        for secret, status in ((before, 303), (after, 200)):
+            thief.cookies.set("vitrina-session-buyers", secret)
+            assert thief.get("/account").status_code == status
+            thief.cookies.clear()
+
+
+def login(visitor: Visitor, email: str) -> dict[str, str]:
+    visitor.open("/account")
+    return {"token": visitor.form("/log-out")["token"], "email": email, "password": PASSWORD}
+
+
+def test_a_session_that_was_ended_stays_ended(visitor: Visitor) -> None:
+    """Whoever kept the cookie from before logging out has nothing; pages of people are not kept by browsers."""
+    visitor.register()
+    visitor.open("/account")
+    assert visitor.last.headers["cache-control"] == "no-store"
+    secret = visitor.client.cookies["vitrina-session-buyers"]
+    visitor.send("/log-out")
+    visitor.client.cookies.set("vitrina-session-buyers", secret)
+    visitor.open("/account")
+    assert visitor.path == "/log-in"
+
+
+def test_a_planted_session_is_not_taken_over(visitor: Visitor) -> None:
+    """What somebody else put into the browser before is not the session that logging in begins."""
+    visitor.client.cookies.set("vitrina-session-buyers", "planted", domain="127.0.0.1")
+    email = visitor.register()
+    assert "planted" not in [cookie.value for cookie in visitor.client.cookies.jar]
+    assert email in visitor.open("/account")
+
+
+TEMPLATES = Path(vitrina.web.__file__).parent / "templates"
+PASSWORD_FIELDS = [
+    (path.name, call)
+    for path in sorted(TEMPLATES.rglob("*.html"))
+    for call in re.findall(r"forms\.field\([^{}]*?\"(?:old_|new_)?password\"[^{}]*\)", path.read_text())
+]
+
+
+@pytest.mark.parametrize(("page", "field"), PASSWORD_FIELDS)
+def test_password_fields_suit_password_managers(page: str, field: str) -> None:
+    """What is typed is hidden, may be pasted, and is filled in by the browser."""
+    assert 'type="password"' in field
+    assert re.search(r'autocomplete="(current|new)-password"', field)
+    assert "onpaste" not in field
+
+
+def test_every_room_has_a_way_out(visitor: Visitor) -> None:
+    """On the frame of the rooms in which people work, and on a buyer's account."""
+    assert 'action="{{ home }}/log-out"' in (TEMPLATES / "office.html").read_text()
+    visitor.register()
+    visitor.open("/account")
+    assert visitor.form("/log-out")
+    assert len(PASSWORD_FIELDS) >= 6
+
+
+def test_no_account_comes_with_the_shop() -> None:
+    """Nobody can log in to a new shop before its operator made an account."""
+    versions = Path(vitrina.web.__file__).parents[1] / "store/migrations/versions"
+    for path in versions.glob("*.sql"):
+        assert not re.search(r"insert\s+into\s+(operators|sellers|buyers|members)\b", path.read_text()), path
+
+
+def test_scripts_keep_nothing() -> None:
+    """No script of ours writes into a browser's storage or its cookies."""
+    static = Path(vitrina.web.__file__).parent / "static"
+    for path in static.glob("*.js"):
+        assert not re.search(r"localStorage|sessionStorage|indexedDB|document\.cookie", path.read_text()), (
+            path
+        )

@@ -41,7 +41,7 @@ async def file_body(shop: Shop, request: Request[Any, Any, Any], found: Download
         "ETag": f'"{found.stat.etag}"',
         # What a seller uploaded is never run as a page of this shop.
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Content-Security-Policy": "sandbox; default-src 'none'; object-src 'none'; base-uri 'none'",
         "Cache-Control": "private, max-age=0",
     }
     start, end, status = _range(request, found)

@@ -29,6 +29,17 @@ PATIENCE_WITH_READERS = 60.0  # seconds; a player that was paused asks again for
 LEAST_PACE = 1024  # bytes a second that a body has on the whole, once PATIENCE is over
 LOGGED_PATH = 500  # characters; a path may have 65,000
 
+# What an answer has that says nothing else: it is no page, nobody keeps it, and it is what its type says.
+_OF_ANSWERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (b"cache-control", b"no-store"),
+]
+_BY_HTTPS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
 _SIGNED = re.compile(r"^(/shop/v1/files/)[^/]*")
 _GIVEN = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
@@ -62,7 +73,7 @@ class BodyBrokenOff(HTTPException):
 
 
 class Edge:
-    """Wraps the application; every answer leaves with an X-Request-Id, and nobody is waited for endlessly."""
+    """Wraps the application; answers leave with an X-Request-Id and safe headers, nobody is waited for endlessly."""
 
     def __init__(
         self,
@@ -70,11 +81,13 @@ class Edge:
         access_log: AccessLog,
         proxies: tuple[str, ...] = (),
         *,
+        secure: bool = False,
         patience: float = PATIENCE,
     ) -> None:
         self._app = app
         self._access_log = access_log
         self._proxies = [ipaddress.ip_network(proxy) for proxy in proxies]
+        self._of_answers = [*_OF_ANSWERS, _BY_HTTPS] if secure else _OF_ANSWERS
         self._patience = patience
         self._listening = False
 
@@ -100,7 +113,7 @@ class Edge:
                 if body.unread:
                     await body.throw_away()
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                message["headers"] = self._with_ours(message["headers"], request_id)
             await send(message)
 
         try:
@@ -108,6 +121,11 @@ class Edge:
         finally:
             # What is answered to a client that left in the middle of its body was nobody's mistake.
             self._note(scope, CLIENT_LEFT if body.left else status, time.perf_counter() - started)
+
+    def _with_ours(self, headers: Any, request_id: str) -> Any:
+        said = {name.lower() for name, _ in headers}
+        ours = [pair for pair in self._of_answers if pair[0] not in said]
+        return [*headers, *ours, (b"x-request-id", request_id.encode())]
 
     def _note(self, scope: Any, status: int, seconds: float) -> None:
         handler = scope.get("route_handler")
@@ -141,8 +159,9 @@ class Edge:
 
 
 def _loggable(path: str) -> str:
-    """A signed link opens a door to who has it: the log keeps who came, not the key."""
-    return _SIGNED.sub(r"\1…", path)[:LOGGED_PATH]
+    """A signed link opens a door to who has it: the log keeps who came, not the key. No path begins a new line."""
+    kept = _SIGNED.sub(r"\1…", path)[:LOGGED_PATH]
+    return kept if kept.isprintable() else "".join(one if one.isprintable() else "\ufffd" for one in kept)
 
 
 class _Body:

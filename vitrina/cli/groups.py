@@ -8,7 +8,7 @@ import cyclopts
 from cyclopts import Parameter
 
 from .connect import with_shop
-from .operator import ask_password, print_line, print_table
+from .operator import ask_password, print_line, print_table, second_factor
 
 groups = cyclopts.App(name="group", help="Working groups that license stock items, and their API keys.")
 members = cyclopts.App(name="member", help="Members of working groups.")
@@ -217,6 +217,27 @@ def add_member(
     secret = password if password is not None else ask_password()
     id = with_shop(lambda shop: shop.members.add(group, username, email, secret, {}, granted))
     print_line(f"Member {id} {username} was added to group {group}.")
+
+
+@members.command(name="second-factor")
+def member_second_factor(group: int, login: str, *, off: bool = False) -> None:
+    """Show whether a member has a second factor, or turn it off for who lost app and recovery codes.
+
+    Parameters
+    ----------
+    group
+        The group's id.
+    login
+        The member's user name or e-mail address.
+    off
+        Turn it off; all sessions of the member end.
+    """
+
+    async def run(shop: Any) -> str:
+        member = await shop.members.find(group, login)
+        return await second_factor(shop, "members", member.id, off=off)
+
+    print_line(f"{login}: {with_shop(run)}")
 
 
 # --- licence types ---------------------------------------------------------------------------------------

@@ -12,12 +12,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..domain.access import Right
+from ..domain.access import THE_SHOP, Right
 from .connect import with_shop
 
 if TYPE_CHECKING:  # the command line must start without the server's libraries
     from ..domain.shop import Shop
     from ..domain.tokens import IssuedToken
+    from ..store.second_factors import Role
+    from ..store.sellers import SellerRow
     from ..store.tokens import TokenRow
 
 _out = Console(highlight=False, soft_wrap=True, markup=False)
@@ -61,6 +63,26 @@ def withdraw(seller: str, right: Right) -> None:
 
 
 @sellers.command
+def shut_out(seller: str, *, reason: str) -> None:
+    """Shut a seller out (id or e-mail): no log-in, no tokens, nothing on sale; they read the reason."""
+
+    async def run(shop: "Shop") -> "SellerRow":
+        return await shop.sellers.shut_out((await shop.sellers.find(seller)).id, reason)
+
+    _out.print(f"{with_shop(run).email} is shut out. Their offers are paused within seconds.")
+
+
+@sellers.command
+def let_in(seller: str) -> None:
+    """Let a seller in again (id or e-mail); their offers stay paused until they put them on sale."""
+
+    async def run(shop: "Shop") -> "SellerRow":
+        return await shop.sellers.let_in((await shop.sellers.find(seller)).id)
+
+    _out.print(f"{with_shop(run).email} may log in again.")
+
+
+@sellers.command
 def password(email: str, *, new: str | None = None) -> None:
     """Set a seller's password; it is asked for when it is not given."""
     secret = new if new is not None else ask_password()
@@ -82,6 +104,47 @@ def operator_password(email: str, *, new: str | None = None) -> None:
     secret = new if new is not None else ask_password()
     with_shop(lambda shop: shop.accounts.set_password("operators", email, secret))
     _out.print(f"The password of {email} was changed.")
+
+
+@operators.command(name="second-factor")
+def operator_second_factor(email: str, *, off: bool = False) -> None:
+    """Show whether an operator logs in with a second factor, or turn it off for who lost app and recovery codes."""
+
+    async def run(shop: "Shop") -> str:
+        account = await shop.accounts.find("operators", email)
+        return await second_factor(shop, "operators", account.id, off=off)
+
+    _out.print(f"{email}: {with_shop(run)}")
+
+
+async def second_factor(shop: "Shop", role: "Role", account_id: int, *, off: bool) -> str:
+    """What `second-factor` says of an operator or a member."""
+    if off:
+        done = await shop.second_factors.take_off(role, account_id, actor=THE_SHOP)
+        return "the second factor is off, and all sessions ended." if done else "there was no second factor."
+    factor = await shop.second_factors.get(role, account_id)
+    if factor is None:
+        return "no second factor."
+    return f"second factor since {_date(factor.created_at)}; {len(factor.recovery)} recovery codes left."
+
+
+@operators.command
+def remove(email: str) -> None:
+    """Take the account of an operator who left away; what they did stays in the log."""
+    with_shop(lambda shop: shop.accounts.remove_operator(email))
+    _out.print(f"Operator <{email}> was removed.")
+
+
+@operators.command(name="log-out")
+def log_out_operator(email: str) -> None:
+    """End all sessions of an operator."""
+
+    async def run(shop: "Shop") -> None:
+        account = await shop.accounts.find("operators", email)
+        await shop.own_accounts.log_out_everywhere("operators", account.id, actor=THE_SHOP)
+
+    with_shop(run)
+    _out.print(f"{email} is logged out everywhere.")
 
 
 @tokens.command

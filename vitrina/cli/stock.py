@@ -109,9 +109,9 @@ def list_items(*, seller: str | None = None, skip: int = 0, take: int = 50) -> N
 
 
 @stock.command
-def withdraw(item: int) -> None:
-    """Take an item off sale; licences that were bought stay good."""
-    with_shop(lambda shop: shop.intake.withdraw(item))
+def withdraw(item: int, *, reason: str = "") -> None:
+    """Take an item off sale, saying why; licences that were bought stay good."""
+    with_shop(lambda shop: shop.intake.withdraw(item, reason=reason))
     _out.print(f"Item {item} is off sale.")
 
 

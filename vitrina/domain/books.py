@@ -1,11 +1,10 @@
 """Books: read leaf by leaf by those who bought them, and a sample of the first by everybody."""
 
-import asyncio
 from collections import OrderedDict
 
 import msgspec
 
-from ..adapters.books import Block, BookDamaged, Leaf, read_fb2
+from ..adapters.media import Block, Leaf, Media, MediaRefused
 from .access import Buyer
 from .contents import Kind, Work, work_of
 from .downloads import Downloads
@@ -41,12 +40,13 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class Books:
-    """Opens the FB2 that the shop made of a book."""
+    """Opens the FB2 that the shop made of a book. Its words are a seller's: a child reads it."""
 
-    def __init__(self, library: Library, storefront: Storefront, downloads: Downloads) -> None:
+    def __init__(self, library: Library, storefront: Storefront, downloads: Downloads, media: Media) -> None:
         self._library = library
         self._storefront = storefront
         self._downloads = downloads
+        self._media = media
         self._kept: OrderedDict[str, list[Leaf]] = OrderedDict()
 
     async def page(self, buyer: Buyer, entitlement_id: int, content_id: int, number: int) -> Page:
@@ -73,13 +73,11 @@ class Books:
         found = await self._downloads.at(uri, FB2)
         if found.stat.size > MOST_BOOK:
             raise BookTooLarge
-        data = b"".join([piece async for piece in self._downloads.read(found, 0, found.stat.size)])
         try:
-            leaves = await asyncio.to_thread(read_fb2, data)
-        except BookDamaged as damaged:
-            raise FileNotFound("this book cannot be read here; download it") from damaged
-        if not leaves:
-            raise FileNotFound("this book cannot be read here; download it")
+            async with self._downloads.for_tools(uri) as file:
+                leaves = await self._media.read_book(file)
+        except MediaRefused as refused:
+            raise FileNotFound("this book cannot be read here; download it") from refused
         self._kept[uri] = leaves
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)

@@ -8,8 +8,9 @@ from ..store.statistics import StatisticsStore
 from .access import MemberRef, MemberRight
 from .clock import Clock
 from .events import Events
+from .groups import Groups
 from .items import Items, sizes_of
-from .problems import SizeNotOpen
+from .problems import ItemNotFound, SizeNotOpen
 
 
 class Copies:
@@ -20,6 +21,7 @@ class Copies:
         db: Database,
         store: CompStore,
         items: Items,
+        groups: Groups,
         statistics: StatisticsStore,
         events: Events,
         clock: Clock,
@@ -27,6 +29,7 @@ class Copies:
         self._db = db
         self._store = store
         self._items = items
+        self._groups = groups
         self._statistics = statistics
         self._events = events
         self._clock = clock
@@ -35,6 +38,8 @@ class Copies:
         """A test copy of an item; its number. Raises MemberRightMissing, ItemNotFound, SizeNotOpen."""
         member.must(MemberRight.TEST_COPIES)
         item = await self._items.get(item_id)
+        if item.seller_id in await self._groups.barred(member.group_id):
+            raise ItemNotFound(f"item {item_id} not found")
         if size not in sizes_of(item):
             raise SizeNotOpen(f"item {item_id} has no size {size}")
         async with self._db.transaction():

@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
 from ..adapters.files import Files, FileStat, FilesUnavailable, NoSuchFile
+from ..adapters.media import MediaUnavailable
 from ..store.contents import ContentStore
 from ..store.folders import FolderStore
 from .access import Seller
 from .pictures import split_uri
-from .problems import FileNotFound, StorageUnavailable
+from .problems import FileNotFound, MediaToolsUnavailable, StorageUnavailable
 
 _URI = re.compile(r"vol\d{1,3}/\d{1,4}/[0-9a-f]{32}(?:/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){1,3}")
 
@@ -79,3 +83,22 @@ class Downloads:
     def read(self, download: Download, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from `start` to before `end`."""
         return self._files.read(download.uri, start, end)
+
+    @asynccontextmanager
+    async def for_tools(self, uri: str) -> AsyncIterator[Path]:
+        """The file as media tools want it: they work beside what they are given, where nothing of ours may stand.
+
+        Raises FileNotFound, StorageUnavailable, MediaToolsUnavailable.
+        """
+        try:
+            with TemporaryDirectory(prefix="vitrina-") as folder:
+                async with self._files.local(uri) as file:
+                    link = Path(folder) / "file"
+                    link.symlink_to(file)
+                    yield link
+        except NoSuchFile:
+            raise FileNotFound(f"there is no file {uri[:200]!r}, or it is not yours") from None
+        except FilesUnavailable as failure:
+            raise StorageUnavailable(str(failure)) from failure
+        except MediaUnavailable as failed:
+            raise MediaToolsUnavailable from failed

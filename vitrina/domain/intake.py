@@ -211,17 +211,20 @@ class Intake:
         """A page of a seller's items, or of all, newest first, and how many there are. For the operator."""
         return await self._shelf.page(seller_id, skip, take)
 
-    async def withdraw(self, item_id: int) -> None:
+    async def withdraw(self, item_id: int, *, reason: str = "", actor: str = THE_SHOP) -> None:
         """Take an item off sale; licences that were bought stay good. Raises ItemNotFound."""
         async with self._db.transaction():
             work = await self._locked(item_id)
             # What was never on sale has nothing to come back to: it is made anew if it is restored.
             status = "inactive" if work.folder else "deleted"
             if work.status != status:
-                await self._shelf.change(item_id, {"status": status}, self._clock())
-                await self._events.add("item.withdrawn", THE_SHOP, item_id, seller_id=work.seller_id)
+                now = self._clock()
+                hidden = {"status": status, "hidden_at": now, "hidden_reason": reason, "unseen_since": None}
+                await self._shelf.change(item_id, hidden, now)
+                told = {"reason": reason} if reason else {}
+                await self._events.add("item.withdrawn", actor, item_id, seller_id=work.seller_id, **told)
 
-    async def restore(self, item_id: int) -> None:
+    async def restore(self, item_id: int, *, actor: str = THE_SHOP) -> None:
         """Put an item on sale again, or try anew to derive it. Raises ItemNotFound."""
         async with self._db.transaction():
             work = await self._locked(item_id)
@@ -229,12 +232,12 @@ class Intake:
                 raise ItemNotFound(f"the seller deleted the work that item {item_id} offered")
             if work.status == "active":
                 return
-            if work.folder:
-                await self._shelf.change(item_id, {"status": "active"}, self._clock())
-            else:
-                await self._shelf.change(item_id, {"status": "inactive"}, self._clock())
+            status = "active" if work.folder else "inactive"
+            shown = {"status": status, "hidden_at": None, "hidden_reason": None}
+            await self._shelf.change(item_id, shown, self._clock())
+            if not work.folder:
                 await self._jobs.later(self._db.connection, DeriveItem(item_id), priority=PRIORITY)
-            await self._events.add("item.restored", THE_SHOP, item_id, seller_id=work.seller_id)
+            await self._events.add("item.restored", actor, item_id, seller_id=work.seller_id)
 
     async def _locked(self, item_id: int) -> StockWork:
         work = await self._shelf.lock(item_id)

@@ -17,9 +17,11 @@ from .problems import AlreadyInvoiced, InvoiceClosed, InvoiceNotFound, LicenceNo
 BANK = "provider:bank"  # what groups pay by bank transfer
 VAT = "shop:vat"  # what is owed to the tax office
 FILES, REFILL = "file_invoice", "balance_refill"
+STATES = ("unpaid", "paid", "cancelled")
 TITLES = {FILES: "File invoice", REFILL: "Balance refill"}
 MOST_AT_ONCE = 1000
 MOST_REFILL = 1_000_000_000_00  # minor units
+MOST_TEXT = 500
 
 Party = dict[str, str | None]
 
@@ -56,8 +58,9 @@ class Invoices:
             raise InvoiceNotFound(f"there is no invoice {id} of your group")
         return found
 
-    async def licences_of(self, invoice: Invoice) -> list[Licence]:
-        return await self._licences.of_invoice(invoice.id)
+    async def licences_of(self, invoice: Invoice, after: int = 0, most: int | None = None) -> list[Licence]:
+        """The licences on an invoice by id, behind one of them; all of them unless `most` bounds them."""
+        return await self._licences.of_invoice(invoice.id, after, most)
 
     async def refill_of(self, invoice: Invoice) -> RefillLine | None:
         return await self._store.refill(invoice.id)
@@ -67,6 +70,18 @@ class Invoices:
     ) -> tuple[list[Invoice], int]:
         """A page of the group's invoices, newest first, and how many there are."""
         return await self._store.page(member.group_id, state, skip, take)
+
+    async def newest(
+        self, member: MemberRef, state: str | None, behind: int | None, most: int
+    ) -> list[Invoice]:
+        """The group's invoices, newest first, behind one of them if it is named; not counted."""
+        last = await self.get(member, behind) if behind is not None else None
+        after = (last.created_at, last.id) if last else None
+        return await self._store.behind(member.group_id, state, after, most)
+
+    async def counts(self, member: MemberRef, most: int) -> dict[str, int]:
+        """How many of the group's invoices are in each state; none is counted beyond `most`."""
+        return await self._store.counts(member.group_id, list(STATES), most)
 
     async def count(self, member: MemberRef, state: str | None) -> int:
         return await self._store.count(member.group_id, state)
@@ -148,7 +163,13 @@ class Invoices:
     # --- money -------------------------------------------------------------------------------------------
 
     async def refill(
-        self, group_id: int, amount: int, description: str = "", *, paid: bool = True
+        self,
+        group_id: int,
+        amount: int,
+        description: str = "",
+        *,
+        paid: bool = True,
+        actor: str = THE_SHOP,
     ) -> Invoice:
         """An invoice over a refill of so many minor units; the balance grows when it is paid.
 
@@ -156,6 +177,8 @@ class Invoices:
         """
         if not 1 <= amount <= MOST_REFILL:
             raise invalid("amount", f"refill 1 to {MOST_REFILL} minor units")
+        if len(description) > MOST_TEXT:
+            raise invalid("description", f"give at most {MOST_TEXT} characters")
         async with self._db.transaction():
             group = await self._groups.lock(group_id)
             if group.postpaid:
@@ -167,10 +190,10 @@ class Invoices:
             )  # fmt: skip
             invoice = await self._store.add(group_id, new, self._clock())
             await self._store.add_refill(invoice.id, description.strip() or TITLES[REFILL], amount)
-            await self._tell("invoice.created", THE_SHOP, invoice)
-            return await self.note_payment(invoice.id) if paid else invoice
+            await self._tell("invoice.created", actor, invoice)
+            return await self.note_payment(invoice.id, actor=actor) if paid else invoice
 
-    async def note_payment(self, id: int) -> Invoice:
+    async def note_payment(self, id: int, *, actor: str = THE_SHOP) -> Invoice:
         """The money of an invoice has come; raises InvoiceNotFound, InvoiceClosed."""
         async with self._db.transaction():
             invoice = await self._open(id)
@@ -184,11 +207,11 @@ class Invoices:
             await self._store.set_state(id, "paid", self._clock())
             if invoice.type == REFILL:
                 told = {"amount": invoice.subtotal, "invoice": id}
-                await self._events.add("group.refilled", THE_SHOP, invoice.group_id, **told)
-            await self._tell("invoice.paid", THE_SHOP, invoice)
+                await self._events.add("group.refilled", actor, invoice.group_id, **told)
+            await self._tell("invoice.paid", actor, invoice)
             return await self._store.get(invoice.group_id, id) or invoice
 
-    async def cancel(self, id: int) -> Invoice:
+    async def cancel(self, id: int, *, actor: str = THE_SHOP) -> Invoice:
         """Nobody pays this one; its licences may stand on another. Raises InvoiceNotFound, InvoiceClosed."""
         async with self._db.transaction():
             invoice = await self._open(id)
@@ -196,7 +219,7 @@ class Invoices:
             if invoice.type == FILES and invoice.vat:
                 amounts = {VAT: invoice.vat, debt_of(invoice.group_id): -invoice.vat}
                 await self._ledger.post(amounts, "invoice_cancelled", currency=invoice.currency)
-            await self._tell("invoice.cancelled", THE_SHOP, invoice)
+            await self._tell("invoice.cancelled", actor, invoice)
             return await self._store.get(invoice.group_id, id) or invoice
 
     async def _open(self, id: int) -> Invoice:

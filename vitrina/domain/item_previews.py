@@ -98,7 +98,7 @@ class ItemPreviews:
             if made.duration_ms is not None:
                 changes |= {"duration_ms": made.duration_ms, "fps": made.fps}
             if first:
-                changes |= {"status": "active", "published_at": work.published_at or now}
+                changes |= {"status": "active", "published_at": work.published_at or now, "unseen_since": now}
                 await self._events.add("item.published", THE_SHOP, item_id, seller_id=work.seller_id)
             await self._shelf.own_folder(folder, work.content_id)
             await self._shelf.change(item_id, changes, now)

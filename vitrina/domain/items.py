@@ -48,6 +48,15 @@ def sizes_of(item: Item) -> dict[str, Size]:
     }
 
 
+def size_names(type: str) -> list[str]:
+    """All sizes that items of a type are to be had in, those of the premium collection last."""
+    if type == "video":
+        return list(_VIDEO_HEIGHTS)
+    if type == "vector":
+        return [*_VECTOR_SIDES, VECTOR]
+    return list(dict.fromkeys([*_IMAGE_SIDES, *_PREMIUM_SIDES])) if type == "image" else []
+
+
 def _scaled(item: Item, name: str, scale: float) -> Size:
     return Size(name, max(1, round(item.width * scale)), max(1, round(item.height * scale)))
 

@@ -21,6 +21,12 @@ class DrawCover(Job, frozen=True):
     offer_id: int
 
 
+class FollowSeller(Job, frozen=True):
+    """Let what a seller has on sale follow whether they are shut out."""
+
+    seller_id: int
+
+
 class RemoveFolders(Job, frozen=True):
     """Remove folders of the file store that nothing refers to any more."""
 
@@ -33,8 +39,8 @@ class RefundPayment(Job, frozen=True):
     payment_id: int
 
 
-class TellBuyer(Job, frozen=True):
-    """Write to a buyer what happened to their order."""
+class TellPerson(Job, frozen=True):
+    """Write to somebody what happened to their order, their account or their offer."""
 
     event_id: int
 

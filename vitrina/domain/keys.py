@@ -28,6 +28,10 @@ class KeyStatus(IntEnum):
     EXPIRED = 4
 
 
+# What a seller may take away: nobody has paid for it, and nobody is about to.
+REMOVABLE = frozenset({KeyStatus.AVAILABLE, KeyStatus.EXPIRED})
+
+
 class Key(msgspec.Struct, frozen=True):
     """One key, opened. `sold_price` in kopecks."""
 
@@ -139,6 +143,12 @@ class Keys:
         total = sum(getattr(counts, status.name.lower()) for status in statuses)
         return [self._open(row) for row in rows], total
 
+    async def chosen(self, seller: Seller, offer_id: int, ids: list[int]) -> list[Key]:
+        """Those of the keys that the offer has and that can be deleted. Raises OfferNotFound, KeysNotCarried."""
+        await self._offer(seller, offer_id)
+        rows = await self._store.chosen(seller.id, offer_id, ids[:MOST_AT_ONCE])
+        return [self._open(row) for row in rows if row.status in REMOVABLE]
+
     async def sold(
         self,
         seller: Seller,
@@ -159,8 +169,7 @@ class Keys:
             raise invalid("ids", f"at most {MOST_AT_ONCE} keys at a time")
         async with self._db.transaction():
             found = await self._store.lock(seller.id, sorted(set(ids)))
-            removable = {KeyStatus.AVAILABLE, KeyStatus.EXPIRED}
-            gone = [id for id, status in found.items() if status in removable]
+            gone = [id for id, status in found.items() if status in REMOVABLE]
             if gone:
                 await self._store.delete(gone, self._clock())
                 await self._events.add("keys.deleted", seller.actor, gone[0], seller_id=seller.id, keys=gone)

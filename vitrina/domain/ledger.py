@@ -90,6 +90,10 @@ class Ledger:
         """Whether anything was ever posted to an account."""
         return await self._store.moved(account)
 
+    async def balances(self, accounts: list[str]) -> dict[tuple[str, str], int]:
+        """Debits less credits by account and currency; those where nothing moved are missing."""
+        return await self._store.balances(accounts)
+
     async def balance(self, account: str, currency: str = ROUBLES) -> int:
         """Debits less credits."""
         return await self._store.balance(account, currency)

@@ -106,6 +106,10 @@ class Library:
         rows, total = await self._store.page(buyer.id, self._clock(), skip, take)
         return await self._with_works(rows), total
 
+    async def shelf(self, buyer: Buyer, skip: int, take: int) -> list[Entitlement]:
+        """The same without the works and their number."""
+        return await self._store.some(buyer.id, self._clock(), skip, take)
+
     async def bought(self, buyer: Buyer, offer_id: int) -> int | None:
         """The buyer's newest open purchase of an offer, if there is one."""
         return await self._store.of_offer(buyer.id, offer_id, self._clock())

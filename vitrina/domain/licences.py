@@ -1,17 +1,17 @@
 """Licences: what a group buys for an item, a size and extended options; and the licence types that price them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import msgspec
 
 from ..store.database import Database
 from ..store.groups import Group
-from ..store.licences import Fields, Licence, LicenceStore, LicenceType, LicenceTypeStore, NewLicence
+from ..store.licences import Fields, Licence, LicenceStore, LicenceType, LicenceTypeStore, NewLicence, Sought
 from ..store.statistics import StatisticsStore
 from .access import THE_SHOP, MemberRef, MemberRight
 from .clock import Clock
-from .events import Events
+from .events import Events, change
 from .groups import Groups, account_of, debt_of
 from .ledger import COMMISSION, Ledger
 from .problems import (
@@ -36,6 +36,7 @@ FIELDS = ("project", "client", "purchase_order", "isbn", "other")
 PRODUCT_TYPES = ("image", "vector", "video", "audio")
 MOST_ITEMS = 500  # in one call
 MOST_FIELD = 500  # characters
+ROWS_AT_ONCE = 1000
 MOST_PRICE = 10_000_000_00  # minor units
 
 
@@ -109,6 +110,7 @@ class LicenceTypes:
         *,
         fields: tuple[str, ...] = FIELDS,
         transfer_needs_option: bool = False,
+        actor: str = THE_SHOP,
     ) -> int:
         """A new licence type of a group, prices in minor units; raises GroupNotFound, Invalid."""
         _check_prices(product_type, sizes, options)
@@ -122,25 +124,29 @@ class LicenceTypes:
             row = (group_id, name.strip(), product_type, list(fields), transfer_needs_option, now)
             id = await self._store.add(*row)
             await self._store.set_prices(id, sizes, options)
-            await self._events.add("licence_type.created", THE_SHOP, id, group=group_id)
+            kind = "licence_type.created"
+            await self._events.add(kind, actor, id, group=group_id, sizes=sizes, options=options)
         return id
 
     async def set_prices(
-        self, group_id: int, id: int, sizes: dict[str, int], options: dict[int, int]
+        self, group_id: int, id: int, sizes: dict[str, int], options: dict[int, int], *, actor: str = THE_SHOP
     ) -> None:
         """Replace all prices; licences that were issued keep theirs."""
         async with self._db.transaction():
+            await self._groups.lock(group_id)
             found = await self.get(group_id, id)
             _check_prices(found.product_type, sizes, options)
-            await self._store.set_prices(id, sizes, options)
-            await self._events.add("licence_type.changed", THE_SHOP, id, group=group_id)
+            before = {"sizes": found.sizes, "options": found.options}
+            if told := change(before, {"sizes": sizes, "options": options}):
+                await self._store.set_prices(id, sizes, options)
+                await self._events.add("licence_type.changed", actor, id, group=group_id, **told)
 
-    async def close(self, group_id: int, id: int) -> None:
+    async def close(self, group_id: int, id: int, *, actor: str = THE_SHOP) -> None:
         """Nothing more is licensed of this type."""
         async with self._db.transaction():
             if not await self._store.close(group_id, id, self._clock()):
                 raise LicenceTypeNotFound
-            await self._events.add("licence_type.closed", THE_SHOP, id, group=group_id)
+            await self._events.add("licence_type.closed", actor, id, group=group_id)
 
     async def of_group(self, group_id: int) -> list[LicenceType]:
         """The open ones."""
@@ -269,7 +275,9 @@ class Licences:
         for one in wanted:
             if one.licence_type_id not in types:
                 raise LicenceTypeNotFound(f"there is no licence {one.licence_type_id} for your group")
-        items = await self._find_items(list({one.item_id for one in wanted}))
+        found = await self._find_items(list({one.item_id for one in wanted}))
+        barred = await self._groups.barred(group_id)
+        items = {id: item for id, item in found.items() if item.seller_id not in barred}
         return [(one, _new(one, types[one.licence_type_id], items.get(one.item_id))) for one in wanted]
 
     # --- reading -----------------------------------------------------------------------------------------
@@ -290,6 +298,30 @@ class Licences:
         found: dict[int, list[Licence]] = {id: [] for id in item_ids}
         for licence in await self._store.held(member.group_id, item_ids) if item_ids else []:
             found[licence.item_id].append(licence)
+        return found
+
+    async def newest(self, member: MemberRef, sought: Sought, behind: int | None, most: int) -> list[Licence]:
+        """Those of the group's that are sought, newest first, behind a licence if one is named; not counted."""
+        last = await self.get(member, behind) if behind is not None else None
+        after = (last.created_at, last.id) if last else None
+        return await self._store.behind(member.group_id, sought, after, most)
+
+    async def all(self, member: MemberRef, sought: Sought) -> AsyncIterator[list[Licence]]:
+        """All that are sought, newest first, some at a time."""
+        after = None
+        while rows := await self._store.behind(member.group_id, sought, after, ROWS_AT_ONCE):
+            yield rows
+            after = (rows[-1].created_at, rows[-1].id)
+
+    async def on_no_invoice(self, member: MemberRef, most: int) -> list[Licence]:
+        """The newest of the group's that an invoice can be made of."""
+        return await self._store.on_no_invoice(member.group_id, most)
+
+    async def chosen(self, member: MemberRef, ids: list[int]) -> list[Licence]:
+        """All of these; raises LicenceNotFound if one is not the group's."""
+        found = await self._store.of_ids(member.group_id, ids)
+        if missing := set(ids) - {licence.id for licence in found}:
+            raise LicenceNotFound(f"there is no transaction {min(missing)} of your group")
         return found
 
     async def holds(self, group_id: int, item_id: int, size: str) -> bool:

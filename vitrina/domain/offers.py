@@ -14,11 +14,19 @@ from ..store.offers import Listed, NewOffer, Offer, OfferStore
 from .access import Seller
 from .catalog import Catalog, Section
 from .clock import Clock
-from .contents import Contents, ContentStatus
-from .events import Events
+from .contents import Contents
+from .events import Events, change
 from .filters import Filter
 from .jobs import DrawCover, RemoveFolders
 from .keys import Keys
+from .offer_rules import (
+    hidden_words,
+    instruction_problems,
+    merged_meta,
+    price_problems,
+    section_problems,
+    unready,
+)
 from .pictures import Pictures, missing_pictures, split_uri
 from .problems import Cause, Invalid, OfferNotFound
 from .tags import tag_steps
@@ -41,8 +49,19 @@ class CoverSource(IntEnum):
 
 
 AGE_RATINGS = (0, 6, 12, 14, 16, 18)
-_TOLD = ("status", "price", "discount_price")  # whose new values an event tells
-MOST_PRICE = 100_000_000_000  # kopecks; a billion roubles
+_LOOKED_AT = {
+    "title",
+    "description",
+    "section",
+    "catalog_path",
+    "gallery",
+    "meta",
+    "tag_ids",
+    "kinds",
+    "cover",
+}
+"""What a buyer reads and sees, and an operator looks at anew when it has changed; a price is no matter of theirs."""
+_TOLD = ("status", "price", "discount_price")  # whose values an event tells
 
 
 class CarriedKind(msgspec.Struct, frozen=True):
@@ -116,6 +135,10 @@ class Offers:
         """A page of the seller's offers, and how many match in all."""
         return await self._store.page(seller.id, **msgspec.structs.asdict(wanted))
 
+    async def hidden(self, seller: Seller, most: int) -> list[Offer]:
+        """Those that an operator hid, the last ones first."""
+        return await self._store.hidden(seller.id, most)
+
     # --- making ------------------------------------------------------------------------------------------
 
     async def create(self, seller: Seller, draft: Draft) -> Listed:
@@ -144,6 +167,8 @@ class Offers:
             if draft.keys:
                 await self._keys.load(seller, offer_id, draft.keys)
             await self._stand_in(offer_id, carried)
+            if draft.publish:
+                await self._store.show_operators(offer_id, now)
             await self._events.add(
                 "offer.created", seller.actor, offer_id, seller_id=seller.id, status=status
             )
@@ -153,7 +178,7 @@ class Offers:
         """The contents that the offer will carry; raises Invalid with everything that is wrong."""
         section = draft.section
         causes = await self._catalog.problems_of(section, draft.catalog_path)
-        causes += _price_problems(draft.price, draft.discount_price, "discount_price")
+        causes += price_problems(draft.price, draft.discount_price, "discount_price")
         causes += await missing_pictures(self._folders, seller, "gallery", draft.gallery)
         causes += _key_problems(draft)
         carried, content_causes = await self._carried(seller, section, draft.contents or [])
@@ -161,7 +186,7 @@ class Offers:
         if draft.complete and section.carries_contents and not draft.contents:
             causes.append(Cause("content", f"section {section} needs at least one content"))
         if draft.publish and section.carries_contents and not causes:
-            causes += _unready(carried)
+            causes += unready(carried)
         if causes:
             raise Invalid(*causes)
         return carried
@@ -218,23 +243,23 @@ class Offers:
             section = Section(changes.get("section", offer.section))
             if section.right:
                 seller.must(section.right)
-            causes = _section_problems(offer, section)
+            causes = section_problems(offer, section)
             if "section" in changes or "catalog_path" in changes:
                 path = changes.get("catalog_path", offer.catalog_path)
                 causes += await self._catalog.problems_of(section, path)
             price = changes.get("price", offer.price)
             discount = changes.get("discount_price", offer.discount_price)
             field = "discount_price" if changes.get("discount_price") else "price"
-            causes += _price_problems(price, discount, field)
+            causes += price_problems(price, discount, field)
             gallery = changes.get("gallery") or []
             causes += await missing_pictures(self._folders, seller, "gallery", gallery)
             changes = dict(changes)
             if "meta" in changes:
-                changes["meta"] = merged = _merged_meta(offer.meta, changes["meta"])
+                changes["meta"] = merged = merged_meta(offer.meta, changes["meta"])
                 if (offer.meta or {}).get(
                     "key_instruction"
                 ):  # a draft may still lack it, but none is taken away
-                    causes += _instruction_problems(section, merged)
+                    causes += instruction_problems(section, merged)
                 offer = msgspec.structs.replace(offer, meta=merged)
             status = changes.get("status")
             if status is not None:
@@ -248,7 +273,7 @@ class Offers:
         async with self._db.transaction():
             offer = await self._locked(seller, offer_id)
             now = offer.price if price is None else price
-            causes = _price_problems(now, discount, "discount_price")
+            causes = price_problems(now, discount, "discount_price")
             if causes:
                 raise Invalid(*causes)
             await self._write(offer, {"price": now, "discount_price": discount or None})
@@ -273,7 +298,7 @@ class Offers:
             carried, causes = await self._carried(seller, section, wanted)
             offer = await self._locked(seller, offer_id)
             if offer.status == OfferStatus.PUBLISHED:
-                causes += _unready(carried)
+                causes += unready(carried)
             if causes:
                 raise Invalid(*causes)
             await self._store.uncarry(offer_id)
@@ -289,11 +314,7 @@ class Offers:
         cover = await self._pictures.cover(seller, picture, media_type)
         async with self._db.transaction():
             offer = await self._locked(seller, offer_id)
-            changes = {"cover": cover, "cover_source": CoverSource.UPLOADED}
-            await self._store.change(offer.id, changes, self._clock())
-            await self._events.add(
-                "offer.changed", seller.actor, offer.id, seller_id=seller.id, fields=["cover"]
-            )
+            await self._write(offer, {"cover": cover, "cover_source": CoverSource.UPLOADED})
             if offer.cover and offer.cover_source != CoverSource.CONTENT:
                 old = [split_uri(offer.cover[0])[0]]
                 await self._folders.remove(old)
@@ -318,7 +339,13 @@ class Offers:
             changes["tag_ids"] = await self._retag(offer.tag_ids, changes["tags"])
         changes.pop("tags", None)
         await self._store.change(offer.id, changes, now)
-        told = {"fields": sorted(changes), **{name: changes[name] for name in _TOLD if name in changes}}
+        published = changes.get("status") == OfferStatus.PUBLISHED != offer.status
+        seen = offer.status == OfferStatus.PUBLISHED or offer.hidden_reason is not None
+        if published or (seen and changes.keys() & _LOOKED_AT):
+            await self._store.show_operators(offer.id, now)
+        told = {name: changes[name] for name in _TOLD if name in changes}
+        before = msgspec.structs.asdict(offer)
+        told |= {"fields": sorted(changes.keys() - {"cover_source"}), **change(before, told)}
         actor = Seller(offer.seller_id).actor
         await self._events.add("offer.changed", actor, offer.id, seller_id=offer.seller_id, **told)
 
@@ -329,25 +356,20 @@ class Offers:
             return [Cause("status", "a draft is not on sale, so it cannot be paused; publish it first")]
         if to is not OfferStatus.PUBLISHED:
             return []
+        if offer.hidden_reason is not None:
+            return [Cause("status", hidden_words(offer.hidden_reason))]
+        return await self.unsaleable(offer)
+
+    async def unsaleable(self, offer: Offer) -> list[Cause]:
+        """What an offer lacks to be on sale."""
         section = Section(offer.section)
-        if causes := _instruction_problems(section, offer.meta):
+        if causes := instruction_problems(section, offer.meta):
             return causes
         if section.carries_keys and not (await self._key_store.counts(offer.id)).available:
             return [Cause("status", "there is no key on the shelf; add keys, then publish")]
         if section.carries_contents:
-            return _unready(await self._store.contents([offer.id]))
+            return unready(await self._store.contents([offer.id]))
         return []
-
-
-def _price_problems(price: int, discount: int | None, field: str) -> list[Cause]:
-    if not 0 <= price <= MOST_PRICE:
-        return [Cause("price", f"the price must be from 0 to {MOST_PRICE // 100} roubles")]
-    if discount is not None and discount < 0:
-        return [Cause(field, "a price cannot be negative")]
-    if discount and discount >= price:
-        reason = f"the discounted price {discount // 100} must be below the price {price // 100}"
-        return [Cause(field, reason)]
-    return []
 
 
 def _key_problems(draft: Draft) -> list[Cause]:
@@ -359,41 +381,4 @@ def _key_problems(draft: Draft) -> list[Cause]:
     causes = []
     if not draft.keys:
         causes.append(Cause("keys", f"section {draft.section} needs at least one key"))
-    return causes + _instruction_problems(draft.section, draft.meta)
-
-
-def _instruction_problems(section: Section, meta: dict[str, str | None] | None) -> list[Cause]:
-    if not section.carries_keys or (meta or {}).get("key_instruction"):
-        return []
-    return [Cause("meta.key_instruction", "tell the buyer how to activate the key")]
-
-
-def _merged_meta(
-    now: dict[str, str | None] | None, given: dict[str, str | None] | None
-) -> dict[str, str | None] | None:
-    """What is given replaces what was there; null takes a text away, null for the whole takes all away."""
-    if given is None:
-        return None
-    return {name: text for name, text in ((now or {}) | given).items() if text is not None} or None
-
-
-def _section_problems(offer: Offer, section: Section) -> list[Cause]:
-    """An offer moves only among sections that carry the same: its keys or contents go with it."""
-    now = Section(offer.section)
-    if (now.carries_keys, now.carries_contents) == (section.carries_keys, section.carries_contents):
-        return []
-    return [
-        Cause(
-            "section", f"an offer of section {now} cannot move to section {section}: it carries other goods"
-        )
-    ]
-
-
-def _unready(contents: list[Any]) -> list[Cause]:
-    if not contents:
-        return [Cause("content", "the offer carries no content; it cannot be published")]
-    return [
-        Cause("content", f"content {content.id} is not ready yet: {ContentStatus(content.status).words}")
-        for content in contents
-        if content.status != ContentStatus.READY
-    ]
+    return causes + instruction_problems(draft.section, draft.meta)

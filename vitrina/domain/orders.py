@@ -7,7 +7,7 @@ import msgspec
 
 from ..adapters.jobs import JobQueue
 from ..store.database import Database
-from ..store.entitlements import EntitlementStore
+from ..store.entitlements import Delivery, EntitlementStore
 from ..store.orders import Company, Order, OrderRow, OrderStore
 from ..store.payments import PaymentRow, PaymentStore
 from ..store.sales import SaleStore
@@ -162,11 +162,19 @@ class Orders:
         return await self._store.page(buyer.id, None, before, take)
 
     async def all(
-        self, operator: Operator, statuses: list[OrderStatus] | None, before: int | None, take: int
+        self,
+        operator: Operator,
+        statuses: list[OrderStatus] | None,
+        before: int | None,
+        take: int,
+        *,
+        buyer_id: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> list[Order]:
-        """Everybody's orders, for operators."""
+        """Everybody's orders or a buyer's, for operators; placed from `since` (inclusive) to `until` (exclusive)."""
         numbers = None if statuses is None else [int(status) for status in statuses]
-        return await self._store.page(None, numbers, before, take)
+        return await self._store.page(buyer_id, numbers, before, take, since=since, until=until)
 
     async def any(self, operator: Operator, order_id: int) -> Order:
         """Anybody's order, for operators; raises OrderNotFound."""
@@ -174,6 +182,10 @@ class Orders:
         if order is None:
             raise OrderNotFound(f"order {order_id} not found")
         return order
+
+    async def deliveries(self, operator: Operator, order_id: int) -> dict[int, Delivery]:
+        """What became of the lines of an order that were delivered, by line; for operators."""
+        return {row.order_line_id: row for row in await self._entitlements.of_order(order_id)}
 
     async def receipt(self, buyer: Buyer, order_id: int) -> Receipt:
         """The receipt of a paid order; raises OrderNotFound, OrderNotPaid."""

@@ -1,4 +1,4 @@
-"""A new password by mail, for buyers, sellers and operators: a link that works once, for an hour.
+"""A new password by mail, for everybody who logs in: a link that works once, for an hour.
 
 The link's secret is signed, not kept: it hangs on the account's password, so that a new one ends every link before.
 """
@@ -14,7 +14,7 @@ from ..adapters.limits import Limits
 from ..adapters.mail import Mail, letter
 from ..store.database import Database
 from ..store.password_resets import PasswordReset, PasswordResetStore
-from ..store.sellers import Account, AccountStore, Role
+from ..store.sellers import Account, AccountStore, Holder
 from .clock import Clock
 from .events import Events
 from .jobs import MailPasswordReset
@@ -59,7 +59,7 @@ class PasswordResets:
         self._address = address
         self._clock = clock
 
-    async def ask(self, role: Role, email: str, language: str | None, address: str) -> None:
+    async def ask(self, role: Holder, email: str, language: str | None, address: str) -> None:
         """Mail a link to the account with this address, if there is one; the caller cannot tell.
 
         Whether there is one is looked at by the job, so that both take the same time. Raises Invalid, TooMany.
@@ -68,13 +68,24 @@ class PasswordResets:
         if not is_email(email):
             raise invalid("email", f"{email[:300]!r} is not an e-mail address")
         await self._slow_down(role, email, address)
+        async with self._db.transaction():
+            await self._begin(role, email, language)
+
+    async def send(self, buyer_id: int, *, actor: str) -> None:
+        """Mail a link to a buyer, as an operator wishes; raises BuyerNotFound, TooMany."""
+        buyer = await self._accounts.buyer(buyer_id)
+        await self._slow_down("buyers", buyer.email, actor)
+        async with self._db.transaction():
+            await self._begin("buyers", buyer.email, await self._people.language(buyer_id))
+            await self._events.add("buyer.password_link_sent", actor, buyer_id)
+
+    async def _begin(self, role: Holder, email: str, language: str | None) -> None:
         now = self._clock()
         reset = PasswordReset(uuid.uuid4(), role, email, language, now, now + LASTS)
-        async with self._db.transaction():
-            await self._store.add(reset)
-            await self._jobs.later(self._db.connection, MailPasswordReset(str(reset.id)))
+        await self._store.add(reset)
+        await self._jobs.later(self._db.connection, MailPasswordReset(str(reset.id)))
 
-    async def _slow_down(self, role: Role, email: str, address: str) -> None:
+    async def _slow_down(self, role: Holder, email: str, address: str) -> None:
         askers = {
             f"reset:{role}:{email.lower()}": _FOR_ONE_ACCOUNT,
             f"reset-from:{address}": _OF_ONE_ADDRESS,
@@ -105,20 +116,22 @@ class PasswordResets:
             Mail(mail_id, to, made.subject, made.text, made.html, language, reset.created_at)
         )
 
-    async def look(self, secret: str) -> Role:
+    async def look(self, secret: str) -> Holder:
         """Whose password a link sets; raises PasswordResetNotValid."""
         return (await self._found(secret))[0].role
 
-    async def use(self, secret: str, password: str) -> Role:
+    async def use(self, secret: str, password: str) -> Holder:
         """Set a new password and end all sessions. Raises PasswordResetNotValid, Invalid; then the link still works."""
-        await self._found(secret)
-        hashed = await self._accounts.hash_new(password)
+        _, account = await self._found(secret)
+        hashed = await self._accounts.hash_new(password, account)
         async with self._db.transaction():
             reset, account = await self._found(secret, hold=True)
             await self._accounts.replace_password(reset.role, account.id, hashed)
             await self._store.end_all(reset.role, account.email)
             role = reset.role.removesuffix("s")
-            await self._events.add(f"{role}.password_reset", f"{role}:{account.id}", account.id)
+            await self._events.add(
+                f"{role}.password_reset", f"{role}:{account.id}", account.id, language=reset.language
+            )
             return reset.role
 
     async def _found(self, secret: str, *, hold: bool = False) -> tuple[PasswordReset, Account]:

@@ -9,6 +9,8 @@ import structlog
 
 from ..adapters.jobs import JobQueue
 from ..adapters.payments import (
+    Bill,
+    BillLine,
     Hint,
     NotGenuine,
     Notice,
@@ -21,6 +23,7 @@ from ..store.database import Database
 from ..store.orders import OrderRow, OrderStore
 from ..store.payments import PaymentRow, PaymentStore
 from ..store.sales import Delivered, SaleStore
+from ..store.sellers import AccountStore
 from .access import THE_SHOP, Buyer
 from .clock import Clock
 from .events import Events
@@ -69,6 +72,7 @@ class Payments:
         db: Database,
         store: PaymentStore,
         orders: OrderStore,
+        people: AccountStore,
         sales: SaleStore,
         ledger: Ledger,
         stock: Stock,
@@ -81,6 +85,7 @@ class Payments:
         self._db = db
         self._store = store
         self._orders = orders
+        self._people = people
         self._sales = sales
         self._ledger = ledger
         self._stock = stock
@@ -117,14 +122,27 @@ class Payments:
             payment = await self._open_payment(buyer, order_id)
         if payment is None or payment.intent is not None:
             return payment
+        bill = await self._bill(buyer, order_id) if provider.wants_bill else None
         try:
             async with asyncio.timeout(PROVIDER_SECONDS):
-                asked = (payment.id, order_id, payment.amount, return_url, method)
+                asked = (payment.id, order_id, payment.amount, return_url, method, bill)
                 intent = await provider.create(*asked)
         except (ProviderUnavailable, NotGenuine, TimeoutError) as failure:
             _log.warning("a payment could not be opened", payment_id=payment.id, reason=str(failure))
             raise PaymentsUnavailable from failure
         return await self._store.opened(payment.id, intent.id, intent.redirect_url, self._clock())
+
+    async def _bill(self, buyer: Buyer, order_id: int) -> Bill | None:
+        """What the fiscal receipt of an order tells."""
+        order = await self._orders.get(buyer.id, order_id)
+        account = await self._people.get("buyers", buyer.id)
+        if order is None or account is None:
+            return None
+        lines = [BillLine(line.title, line.price, line.quantity) for line in order.lines]
+        company = order.company
+        return Bill(
+            account.email, lines, company.name if company else None, company.tax_id if company else None
+        )
 
     async def order_of(self, intent: str) -> int:
         """The order that an intent of the provider pays; raises PaymentNotFound."""

@@ -93,6 +93,14 @@ class SellerNotFound(NotFound):
     """There is no such seller."""
 
 
+class BuyerNotFound(NotFound):
+    """There is no such buyer."""
+
+
+class SellerShutOut(NotAllowed):
+    """The operator of this shop has shut this account; ask them why."""
+
+
 class OfferNotFound(NotFound):
     """There is no such offer, or it is not yours."""
 
@@ -189,6 +197,26 @@ class WrongPassword(NotAuthenticated):
     """The e-mail address or the password is wrong."""
 
 
+class CodeNeeded(NotAuthenticated):
+    """This account has a second factor; send the code of its app, too."""
+
+
+class WrongCode(NotAuthenticated):
+    """The code is wrong, or was used before; wait for the next one."""
+
+
+class ChallengeOver(NotAllowed):
+    """This took too long, or the password has changed since; begin anew."""
+
+
+class SecondFactorMissing(NotAllowed):
+    """This shop demands a second factor; log in with a browser and turn it on."""
+
+
+class SecondFactorOn(Conflict):
+    """The second factor is on already."""
+
+
 class PasswordResetNotValid(NotAllowed):
     """This link was used, or its hour is over, or a newer password was set since; ask for a new one."""
 
@@ -203,6 +231,10 @@ class OrderNotFound(NotFound):
 
 class EntitlementNotFound(NotFound):
     """There is no such purchase, or it is not yours."""
+
+
+class ReviewNotFound(NotFound):
+    """There is no such review."""
 
 
 class PaymentNotFound(NotFound):

@@ -54,9 +54,10 @@ class Reviews:
             if held is None:
                 raise AccessEnded
             offer_id, seller_id = held
-            id, before = await self._store.write(
+            id, before, hidden = await self._store.write(
                 buyer.id, entitlement_id, offer_id, rating, text, self._clock()
             )
-            await self._store.count(offer_id, 1 if before is None else 0, rating - (before or 0))
+            if not hidden:
+                await self._store.count(offer_id, 1 if before is None else 0, rating - (before or 0))
             told = {"offer": offer_id, "rating": rating}
             await self._events.add("review.written", buyer.actor, id, seller_id=seller_id, **told)

@@ -58,6 +58,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     race: str | None = None
     people: int | None = None
     collection: str = "regular"
+    barred_sellers: list[int] = []
+    """Whose items are not to be found."""
 
 
 class FoundItems(msgspec.Struct, frozen=True):
@@ -94,6 +96,7 @@ POPULAR_DAYS = 30
 KEPT_DAYS = 90
 LOT_SECONDS = 1.0
 MOST_LINKS = 20  # kept for each item
+GROUPS_OF_PHRASE = 3  # that used a phrase before others see it: what one searches for may be a secret
 _LONGEST_PHRASE = 60
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _log = structlog.get_logger(__name__)
@@ -111,7 +114,7 @@ class Search:
         self._media = media
         self._clock = clock
         self._views: Counter[int] = Counter()
-        self._phrases: Counter[tuple[str, str, str]] = Counter()
+        self._phrases: Counter[tuple[str, str, str, int]] = Counter()
         self._writing: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
 
@@ -123,9 +126,11 @@ class Search:
         *,
         image_url: str | None = None,
         picture: int | None = None,
+        group_id: int | None = None,
     ) -> FoundItems:
         """A page of what matches, and the exact count; by a picture's address or fingerprint, the most alike first.
 
+        `group_id` says who searches: what several groups search for becomes a popular phrase.
         Raises SearchUnavailable while the index is built for the first time, Invalid for a picture of no use.
         """
         wanted = await self._wanted(query)
@@ -135,8 +140,8 @@ class Search:
                 found = await self._index.find_alike(wanted, fingerprint, offset, limit)
             else:
                 found = await self._index.find(wanted, offset, limit)
-        if found.count and offset == 0:
-            self._searched(query)
+        if found.count and offset == 0 and group_id is not None:
+            self._searched(query, group_id)
         named = _hash(query, wanted, image_url if image_url else picture)
         return FoundItems(found.ids, found.count, named, found.instead)
 
@@ -157,6 +162,7 @@ class Search:
             illustration=query.illustration,
             editorial=query.editorial,
             sellers=sellers,
+            barred_sellers=sorted(query.barred_sellers),
             orientation=query.orientation,
             least_side=IMAGE_SIZES[query.image_size] if query.image_size else None,
             widths=(query.least_width, query.most_width),
@@ -182,14 +188,11 @@ class Search:
                 path, "image_url", "what is at the address is no picture that can be read"
             )
 
-    async def look_at(self, picture: bytes) -> int:
+    async def look_at(self, path: Path) -> int:
         """The fingerprint of a picture at hand; raises Invalid."""
-        if len(picture) > MOST_PICTURE:
+        if path.stat().st_size > MOST_PICTURE:
             raise invalid("picture", f"the picture is larger than {MOST_PICTURE >> 20} MB")
-        with TemporaryDirectory(prefix="picture-") as folder:
-            path = Path(folder) / "picture"
-            await asyncio.to_thread(path.write_bytes, picture)
-            return await self._print(path, "picture", "this is no picture that can be read")
+        return await self._print(path, "picture", "this is no picture that can be read")
 
     async def _print(self, path: Path, field: str, sentence: str) -> int:
         try:
@@ -218,9 +221,9 @@ class Search:
     # --- what people search for --------------------------------------------------------------------------
 
     async def popular(self, type: str) -> list[Phrase]:
-        """At most 30 phrases of the last 30 days, the most popular first."""
+        """At most 30 phrases that several groups searched for in the last 30 days, the most popular first."""
         since = self._clock().date() - timedelta(days=POPULAR_DAYS)
-        rows = await self._store.popular(type, since, 30)
+        rows = await self._store.popular(type, since, GROUPS_OF_PHRASE, 30)
         most = max((row.times for row in rows), default=1)
         return [
             Phrase(
@@ -235,12 +238,12 @@ class Search:
         ]
 
     async def hints(self, prefix: str, language: str) -> list[str]:
-        """At most ten: what people searched for and found, then keywords and titles."""
+        """At most ten: what several groups searched for and found, then keywords and titles."""
         start = " ".join(prefix.lower().split())
         if not start:
             return []
         since = self._clock().date() - timedelta(days=POPULAR_DAYS)
-        found = await self._store.completed(start, language, since, 10)
+        found = await self._store.completed(start, language, since, GROUPS_OF_PHRASE, 10)
         with suppress(IndexAway):
             found += await self._index.hints(language, start, 10)
         return list(dict.fromkeys(found))[:10]
@@ -254,12 +257,12 @@ class Search:
         self._views[item_id] += 1
         self._write_soon()
 
-    def _searched(self, query: Query) -> None:
+    def _searched(self, query: Query, group_id: int) -> None:
         phrase = " ".join(query.text.lower().split())
         if not phrase or len(phrase) > _LONGEST_PHRASE or not any(map(str.isalpha, phrase)):
             return
         language = "ru" if _CYRILLIC.search(phrase) and query.language == "en" else query.language
-        self._phrases[phrase, language, query.types[0] if query.types else "image"] += 1
+        self._phrases[phrase, language, query.types[0] if query.types else "image", group_id] += 1
         self._write_soon()
 
     def _write_soon(self) -> None:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ..store.sessions import Holder, Person, SessionStore
+from ..store.sellers import Holder
+from ..store.sessions import OpenSession, Person, SessionStore
 from .clock import Clock
 from .problems import NotAuthenticated
 
@@ -16,6 +17,16 @@ LIFETIMES: dict[Holder, timedelta] = {
     "operators": timedelta(hours=12),
     "members": timedelta(hours=12),
 }
+IDLE: dict[Holder, timedelta] = {
+    "sellers": timedelta(days=7),
+    "buyers": timedelta(days=30),
+    "operators": timedelta(hours=1),
+    "members": timedelta(hours=1),
+}
+"""For how long a session of a browser may rest; the longest that NIST SP 800-63B-4 lets those with much power."""
+
+_NOTED = 20  # times in that while, its use is written down
+MOST_SHOWN = 100
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -32,23 +43,44 @@ class Sessions:
         self._store = store
         self._clock = clock
 
-    async def begin(self, role: Holder, account_id: int) -> Session:
+    async def begin(self, role: Holder, account_id: int, address: str | None = None) -> Session:
+        """A new session for who came from this network address."""
         secret = secrets.token_urlsafe(32)
         now = self._clock()
         expires = now + LIFETIMES[role]
-        await self._store.add(digest_of(secret), role, account_id, now, expires)
+        await self._store.add(digest_of(secret), role, account_id, address, now, expires)
         return Session(secret, expires)
 
     async def check(self, role: Holder, secret: str) -> int:
         """Whose session it is; raises NotAuthenticated."""
-        id = await self._store.holder(digest_of(secret), role, self._clock())
-        if id is None:
+        found = await self._store.holder(digest_of(secret), role, *self._living(role))
+        if found is None:
             raise NotAuthenticated("you are not logged in, or your session is over; log in again")
+        id, seen_at = found
+        await self._note_use(role, secret, seen_at)
         return id
 
     async def person(self, role: Holder, secret: str) -> Person | None:
         """Who is logged in with this secret, with their name and rights; None if nobody is."""
-        return await self._store.person(digest_of(secret), role, self._clock())
+        person = await self._store.person(digest_of(secret), role, *self._living(role))
+        if person:
+            await self._note_use(role, secret, person.seen_at)
+        return person
+
+    def _living(self, role: Holder) -> tuple[datetime, datetime]:
+        """What a session must expire after, and have been used after."""
+        now = self._clock()
+        return now, now - IDLE[role]
+
+    async def _note_use(self, role: Holder, secret: str, seen_at: datetime) -> None:
+        """Now and then: a write for each request would be too dear."""
+        now = self._clock()
+        if now - seen_at > IDLE[role] / _NOTED:
+            await self._store.touch(digest_of(secret), now)
+
+    async def open_ones(self, role: Holder, account_id: int) -> list[OpenSession]:
+        """Somebody's living sessions, the one used last first."""
+        return await self._store.open_ones(role, account_id, *self._living(role), MOST_SHOWN)
 
     async def end(self, secret: str) -> None:
         """Log out; twice is no error."""

@@ -28,19 +28,23 @@ from ..store.keys import KeyStore
 from ..store.ledger import LedgerStore
 from ..store.licences import LicenceStore, LicenceTypeStore
 from ..store.mails import MailStore
+from ..store.moderation import ModerationStore
 from ..store.offers import OfferStore
 from ..store.orders import OrderStore
+from ..store.own_accounts import OwnAccountStore
 from ..store.password_resets import PasswordResetStore
 from ..store.payments import PaymentStore
 from ..store.reviews import ReviewStore
 from ..store.sales import SaleStore
 from ..store.search import SearchStore
+from ..store.second_factors import SecondFactorStore
 from ..store.sellers import AccountStore, SellerStore
 from ..store.sessions import SessionStore
 from ..store.statistics import StatisticsStore
 from ..store.storefront import StorefrontStore
 from ..store.tokens import TokenStore
 from ..store.totals import TotalsStore
+from ..store.transfers import TransferStore
 from ..store.uploads import UploadStore
 from .bank_page import BankPage
 from .books import Books
@@ -61,10 +65,13 @@ from .keys import Keys
 from .ledger import Ledger
 from .library import Library
 from .licences import Licences, LicenceTypes
+from .looks import Looks
 from .mails import Mails
 from .members import Members
+from .moderation import Moderation
 from .offers import Offers
 from .orders import Orders
+from .own_accounts import OwnAccounts
 from .papers import Papers
 from .password_resets import PasswordResets
 from .payments import Payments
@@ -74,9 +81,11 @@ from .removals import Removals
 from .reviews import Reviews
 from .search import Search
 from .search_feed import SearchFeed
+from .second_factors import SecondFactors
 from .secrets import Seal
 from .sellers import Accounts, Sellers
 from .sessions import Sessions
+from .sheets import Sheets
 from .statistics import Statistics
 from .stock import Stock
 from .stock_files import StockFiles
@@ -107,6 +116,7 @@ class Shop:
         clock: Clock = system_clock,
         token_days: int = 180,
         upload_days: int = 7,
+        second_factor: str = "optional",
         search_folder: Path = Path("search"),
         fetch: Fetch | None = None,
     ) -> None:
@@ -125,9 +135,14 @@ class Shop:
         self.mailer = mailer
         log = EventStore(db)
         self.events = events = Events(log, clock)
+        self.looks = Looks(db, events)
         self.accounts = Accounts(db, accounts, sessions, limits, events, clock)
-        self.sellers = Sellers(db, sellers, events)
+        self.sellers = Sellers(db, sellers, sessions, offers, ItemStore(db), jobs, events, clock)
         self.sessions = Sessions(sessions, clock)
+        self.own_accounts = OwnAccounts(db, OwnAccountStore(db), sessions, self.accounts, events)
+        self.second_factors = SecondFactors(
+            *(db, SecondFactorStore(db), sessions, limits, events, seal, clock, second_factor)
+        )
         self.tokens = Tokens(db, tokens, seal, events, clock, token_days)
         self.catalog = Catalog(CatalogStore(db))
         self.keys = Keys(db, keys, offers, sales, seal, events, clock)
@@ -170,20 +185,37 @@ class Shop:
             )
         )
         self.payments = Payments(
-            *(db, payments, orders, sales, self.ledger, self.stock, events, jobs, provider, clock, commission)
+            *(
+                db,
+                payments,
+                orders,
+                accounts,
+                sales,
+                self.ledger,
+                self.stock,
+                events,
+                jobs,
+                provider,
+                clock,
+                commission,
+            )
         )
-        self.mails = Mails(db, MailStore(db), log, orders, mailer, jobs, seal, address, clock)
+        self.mails = Mails(db, MailStore(db), log, orders, accounts, mailer, jobs, seal, address, clock)
         self.password_resets = PasswordResets(
             *(db, PasswordResetStore(db), accounts, self.accounts, self.mails, limits, jobs, events, seal),
             *(address, clock),
         )
         self.bank_page = BankPage(db, self.payments, jobs, clock)
         self.library = Library(db, entitlements, self.downloads, seal, events, clock)
-        self.books = Books(self.library, self.storefront, self.downloads)
+        self.books = Books(self.library, self.storefront, self.downloads, media)
+        self.sheets = Sheets(self.library, self.downloads, media)
         self.reviews = Reviews(db, ReviewStore(db), entitlements, self.library, events, clock)
         self.idempotency = Idempotency(db, AnswerStore(db, "seller"), clock)
         self._enterprise(db, clock, sessions, commission, {"company": shop_name})
         self._stock_library(db, folders, contents, media, clock)
+        self.moderation = Moderation(
+            *(db, ModerationStore(db), offers, ReviewStore(db), self.offers, self.intake, events, clock)
+        )
         self._stock_search(db, search_folder, fetch or Fetch(), media, clock)
         self.papers = Papers(
             *(Typesetter(), self.groups, self.licences, self.licence_types, self.transfers, self.items),
@@ -206,8 +238,8 @@ class Shop:
             *(db, licences, self.licence_types, self.groups, self.ledger, statistics, self.items.sellable),
             *(events, clock, commission),
         )
-        self.transfers = Transfers(db, licences, types, statistics, events, clock)
-        self.copies = Copies(db, CompStore(db), self.items, statistics, events, clock)
+        self.transfers = Transfers(db, TransferStore(db), licences, types, statistics, events, clock)
+        self.copies = Copies(db, CompStore(db), self.items, self.groups, statistics, events, clock)
         self.statistics = Statistics(statistics)
         self.invoices = Invoices(
             db, InvoiceStore(db), licences, self.groups, self.ledger, events, clock, licensor
@@ -239,6 +271,7 @@ class Shop:
 
     async def close(self) -> None:
         """Let go of everything."""
+        await self.tokens.close()
         await self.totals.close()
         await self.payments.close()
         await self.search.close()

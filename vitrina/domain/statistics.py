@@ -1,11 +1,13 @@
 """Statistics of a group: test copies, licences and transfers, from totals that are kept on write."""
 
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, time, timedelta
 
-from ..store.statistics import Counts, Slot, StatisticsStore
+from ..store.statistics import Counts, MemberCounts, MemberDay, Slot, StatisticsStore
 from .access import MemberRef
 
 BY_HOUR = timedelta(hours=48)
+ROWS_AT_ONCE = 1000
 
 
 class Statistics:
@@ -46,3 +48,21 @@ class Statistics:
     ) -> tuple[list[tuple[int, Counts]], int]:
         """What a member did item by item, the busiest item first, and how many items."""
         return await self._store.items(member_id, since, until, skip, take)
+
+    async def days(self, member: MemberRef, since: date, until: date) -> dict[date, Counts]:
+        """Days (UTC) on which the group did anything, from `since` to and with `until`."""
+        bounds = (datetime.combine(day, time(), UTC) for day in (since, until))
+        take = (until - since).days + 1
+        slots, _ = await self._store.slots(member.group_id, None, *bounds, by_hour=False, skip=0, take=take)
+        return {slot.start.date(): slot.counts for slot in slots}
+
+    async def busiest(self, member: MemberRef, since: date, until: date, most: int) -> list[MemberCounts]:
+        """What members of the group did from `since` to and with `until`; those who licensed most first."""
+        return await self._store.busiest(member.group_id, since, until, most)
+
+    async def all(self, member: MemberRef, since: date, until: date) -> AsyncIterator[list[MemberDay]]:
+        """Every day of every member on which they did anything, some at a time."""
+        after = (since, 0)
+        while rows := await self._store.days_behind(member.group_id, since, until, after, ROWS_AT_ONCE):
+            yield rows
+            after = (rows[-1].day, rows[-1].member_id)

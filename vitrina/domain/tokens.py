@@ -19,6 +19,7 @@ from .secrets import Seal
 
 _ALGORITHM = "HS256"
 MOST_DAYS = 3650
+USE_NOTED_EVERY = timedelta(hours=1)
 
 
 class IssuedToken(msgspec.Struct, frozen=True):
@@ -64,8 +65,11 @@ class Tokens:
         self._clock = clock
         self._days = days
         self._known: dict[str, _Known] = {}
+        self._noting: set[asyncio.Task[None]] = set()
 
-    async def issue(self, seller_id: int, label: str = "", days: int | None = None) -> IssuedToken:
+    async def issue(
+        self, seller_id: int, label: str = "", days: int | None = None, *, actor: str = THE_SHOP
+    ) -> IssuedToken:
         """A new token of the seller, valid for `days` (else as set by VITRINA_TOKEN_DAYS)."""
         if days is not None and not 1 <= days <= MOST_DAYS:
             raise invalid("days", f"a token is valid for 1 to {MOST_DAYS} days")
@@ -75,7 +79,7 @@ class Tokens:
         async with self._db.transaction():
             await self._store.add(row)
             told = {"token": str(row.id), "label": row.label}
-            await self._events.add("token.issued", THE_SHOP, seller_id, seller_id=seller_id, **told)
+            await self._events.add("token.issued", actor, seller_id, seller_id=seller_id, **told)
         claims = {"sub": str(seller_id), "jti": str(row.id), "iat": now, "exp": expires}
         return IssuedToken(jwt.encode(claims, self._key, _ALGORITHM), row.id, expires)
 
@@ -99,10 +103,24 @@ class Tokens:
         holder = await self._store.holder(id, self._clock())
         if holder is None:
             self._known.pop(token, None)
-            raise NotAuthenticated("this token was revoked or its seller is gone; get a new one")
-        seller = Seller(holder[0], frozenset(Right(word) for word in holder[1]))
+            raise NotAuthenticated("this token was revoked, or its seller is gone or shut out; get a new one")
+        if holder.last_used_at is None or holder.last_used_at <= self._clock() - USE_NOTED_EVERY:
+            self._note_use(id)
+        seller = Seller(holder.seller_id, frozenset(Right(word) for word in holder.rights))
         self._known[token] = _Known(id, seller, expires, moment)
         return seller
+
+    def _note_use(self, id: uuid.UUID) -> None:
+        """Write down that a token is in use, a moment later: no request waits for it, and none fails by it."""
+        now = self._clock()
+
+        async def note() -> None:
+            with suppress(Exception):
+                await self._store.note_use(id, now, now - USE_NOTED_EVERY)
+
+        task = asyncio.create_task(note())
+        self._noting.add(task)
+        task.add_done_callback(self._noting.discard)
 
     async def _refresh(self, token: str, known: _Known) -> None:
         # If it fails, the token's trust runs out and the next request learns why.
@@ -131,10 +149,14 @@ class Tokens:
         """All tokens of a seller, newest first."""
         return await self._store.of_seller(seller_id)
 
-    async def revoke(self, seller_id: int, token_id: uuid.UUID) -> None:
+    async def close(self) -> None:
+        if self._noting:
+            await asyncio.wait(self._noting, timeout=5)
+
+    async def revoke(self, seller_id: int, token_id: uuid.UUID, *, actor: str = THE_SHOP) -> None:
         """End a token; revoking twice is no error. Raises TokenNotFound."""
         async with self._db.transaction():
             if not await self._store.revoke(seller_id, token_id, self._clock()):
                 raise TokenNotFound(f"seller {seller_id} has no token {token_id}")
             told = {"token": str(token_id)}
-            await self._events.add("token.revoked", THE_SHOP, seller_id, seller_id=seller_id, **told)
+            await self._events.add("token.revoked", actor, seller_id, seller_id=seller_id, **told)

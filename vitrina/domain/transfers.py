@@ -3,8 +3,9 @@
 from typing import Any
 
 from ..store.database import Database
-from ..store.licences import Licence, LicenceStore, LicenceTypeStore, Transfer
+from ..store.licences import Licence, LicenceStore, LicenceTypeStore
 from ..store.statistics import StatisticsStore
+from ..store.transfers import Transfer, TransferStore
 from .access import MemberRef, MemberRight
 from .clock import Clock
 from .events import Events
@@ -24,7 +25,8 @@ class Transfers:
     def __init__(
         self,
         db: Database,
-        store: LicenceStore,
+        store: TransferStore,
+        licences: LicenceStore,
         types: LicenceTypeStore,
         statistics: StatisticsStore,
         events: Events,
@@ -32,6 +34,7 @@ class Transfers:
     ) -> None:
         self._db = db
         self._store = store
+        self._licences = licences
         self._types = types
         self._statistics = statistics
         self._events = events
@@ -49,13 +52,13 @@ class Transfers:
         if causes := [*_party_problems("from", sender), *_party_problems("to", recipient)]:
             raise Invalid(*causes)
         async with self._db.transaction():
-            licences = await self._store.lock(member.group_id, ids)
+            licences = await self._licences.lock(member.group_id, ids)
             if missing := set(ids) - {licence.id for licence in licences}:
                 raise LicenceNotFound(f"there is no transaction {min(missing)} of your group")
             await self._check(licences)
             now = self._clock()
             row = (member.group_id, member.id, ids, sender, recipient, now)
-            transfer_ids = await self._store.transfer(*row)
+            transfer_ids = await self._store.add(*row)
             items = [licence.item_id for licence in licences]
             await self._statistics.count("transferred", member.group_id, member.id, items, now)
             told: list[tuple[int | None, int, dict[str, Any]]] = [
@@ -79,9 +82,13 @@ class Transfers:
 
     async def of(self, licence: Licence) -> Transfer | None:
         """The transfer of a licence, if it was passed on."""
-        if licence.transfer_id is None:
-            return None
-        return await self._store.get_transfer(licence.group_id, licence.transfer_id)
+        return (await self.of_all(licence.group_id, [licence])).get(licence.id)
+
+    async def of_all(self, group_id: int, licences: list[Licence]) -> dict[int, Transfer]:
+        """The transfers of those of a group's licences that were passed on, by licence."""
+        passed = {one.id: one.transfer_id for one in licences if one.transfer_id is not None}
+        found = await self._store.of_ids(group_id, list(passed.values())) if passed else {}
+        return {id: found[transfer_id] for id, transfer_id in passed.items() if transfer_id in found}
 
 
 def _party_problems(field: str, party: Party) -> list[Cause]:

@@ -30,6 +30,7 @@ def from_json(text: str | None) -> Any:
 
 
 SECONDS_TO_CLOSE = 10.0
+LARGEST_ID = 2**63 - 1  # what a list from the newest on begins below
 
 
 class DatabaseGone(Exception):
@@ -112,6 +113,11 @@ class Database:
                     _transaction.reset(token)
         finally:
             await self.pool.release(connection)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this task reads what it has written and nobody else sees yet."""
+        return _transaction.get() is not None
 
     @property
     def connection(self) -> Connection:

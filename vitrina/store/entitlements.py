@@ -50,6 +50,16 @@ class OwnedKey(msgspec.Struct, frozen=True):
     sealed: bytes
 
 
+class Delivery(msgspec.Struct, frozen=True):
+    """What became of a line of an order: `seen` of its `keys` were looked at."""
+
+    order_line_id: int
+    since: datetime
+    ended_at: datetime | None
+    keys: int
+    seen: int
+
+
 _ENTITLEMENT = """
 select e.id, e.buyer_id, e.offer_id, e.seller_id, l.order_id, e.order_line_id, l.title, l.section, l.quantity,
     e.since, e.until, e.ended_at, o.cover, o.meta
@@ -82,11 +92,22 @@ class EntitlementStore:
 
     async def page(self, buyer_id: int, now: datetime, skip: int, take: int) -> tuple[list[Entitlement], int]:
         """A page of what a buyer may have at this moment, newest first, and how many there are."""
-        rows = await self._db.fetch(
-            f"{_ENTITLEMENT} where {_OPEN} order by e.id desc offset $3 limit $4", buyer_id, now, skip, take
-        )
+        rows = await self.some(buyer_id, now, skip, take)
         total: int = await self._db.value(f"select count(*) from entitlements e where {_OPEN}", buyer_id, now)
-        return [Entitlement(*row) for row in rows], total
+        return rows, total
+
+    async def some(self, buyer_id: int, now: datetime, skip: int, take: int) -> list[Entitlement]:
+        """What a buyer may have at this moment, newest first."""
+        # Those that are passed over are not looked up in the other tables.
+        wanted = f"select e.id from entitlements e where {_OPEN} order by e.id desc offset $3 limit $4"
+        rows = await self._db.fetch(
+            f"{_ENTITLEMENT} where e.id = any(array({wanted})) order by e.id desc",
+            buyer_id,
+            now,
+            skip,
+            take,
+        )
+        return [Entitlement(*row) for row in rows]
 
     async def contents(self, ids: list[int]) -> list[OwnedContent]:
         rows = await self._db.fetch(f"{_CONTENTS} where e.id = any($1) order by e.id, w.position", ids)
@@ -166,3 +187,15 @@ class EntitlementStore:
             content_id,
         )
         return bool(found)
+
+    async def of_order(self, order_id: int) -> list[Delivery]:
+        """What the lines of an order brought, for operators."""
+        rows = await self._db.fetch(
+            "select l.id, e.since, e.ended_at, count(k.id), count(k.id) filter (where exists"
+            "  (select from key_reveals r where r.key_id = k.id))"
+            " from order_lines l join entitlements e on e.order_line_id = l.id"
+            " left join keys k on k.order_line_id = l.id where l.order_id = $1"
+            " group by l.id, e.id order by l.position",
+            order_id,
+        )
+        return [Delivery(*row) for row in rows]

@@ -1,5 +1,6 @@
 """The event log: what happened, appended in the transaction in which it happened."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +60,21 @@ class EventStore:
             [to_json(row[2]) for row in rows],
         )
 
+    async def not_since(
+        self, kind: str, actor: str, subject_ids: Sequence[int], since: datetime
+    ) -> list[int]:
+        """Subjects without such an event by the actor since then; one transaction at a time asks for an actor."""
+        await self._db.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"{kind} {actor}")
+        rows = await self._db.fetch(
+            "select distinct id from unnest($3::bigint[]) as subject (id) where not exists (select from events"
+            " where kind = $1 and actor = $2 and subject_id = subject.id and at > $4) order by id",
+            kind,
+            actor,
+            subject_ids,
+            since,
+        )
+        return [row[0] for row in rows]
+
     async def of_seller(self, seller_id: int, after: int, kinds: list[str] | None, most: int) -> list[Event]:
         """A seller's events behind the event `after`, in the order in which a reader misses none."""
         rows = await self._db.fetch(
@@ -86,7 +102,8 @@ class EventStore:
             f"select transaction::text::bigint, {_COLUMNS} from events"
             " where (transaction, id) > ($1::bigint::text::xid8, $2)"
             " and transaction < pg_snapshot_xmin(pg_current_snapshot())"
-            " order by transaction, id limit $3",
+            # `events.transaction`: without its table's name it would be the number that is selected, in no index.
+            " order by events.transaction, id limit $3",
             *after,
             most,
         )

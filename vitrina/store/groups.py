@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from .database import Database, from_json, to_json
+from .offers import like_pattern
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -92,6 +93,17 @@ class GroupStore:
         )
         return [_group(row) for row in rows]
 
+    async def page(self, words: str, before: int, most: int) -> list[Group]:
+        """Those with these words in the company's name, newest first, with ids below `before`."""
+        found = "and lower(legal ->> 'company') like $3" if words else ""
+        rows = await self._db.fetch(
+            f"select {_GROUP} from groups where id < $1 {found} order by id desc limit $2",
+            before,
+            most,
+            *([like_pattern(words)] if words else []),
+        )
+        return [_group(row) for row in rows]
+
     async def change(self, group_id: int, changes: dict[str, Any]) -> None:
         assert set(changes) <= _CHANGEABLE
         sets = ", ".join(f"{column} = ${place}" for place, column in enumerate(changes, 2))
@@ -118,7 +130,11 @@ class GroupStore:
         return ApiKey(*row) if row else None
 
     async def keys(self, group_id: int) -> list[ApiKey]:
-        rows = await self._db.fetch(f"select {_KEY} from api_keys where group_id = $1 order by id", group_id)
+        """Those in force first, then the newest; not without end."""
+        rows = await self._db.fetch(
+            f"select {_KEY} from api_keys where group_id = $1 order by revoked_at is not null, id desc limit 200",
+            group_id,
+        )
         return [ApiKey(*row) for row in rows]
 
     async def revoke_key(self, group_id: int, key_id: int, now: datetime) -> bool:
@@ -128,6 +144,28 @@ class GroupStore:
             key_id,
             now,
         )
+
+    # --- authors who are barred --------------------------------------------------------------------------
+
+    async def bar(self, group_id: int, seller_id: int, now: datetime) -> bool:
+        """False if the author was barred before."""
+        return 0 < await self._db.execute(
+            "insert into barred_authors (group_id, seller_id, at) values ($1, $2, $3) on conflict do nothing",
+            group_id,
+            seller_id,
+            now,
+        )
+
+    async def allow(self, group_id: int, seller_id: int) -> bool:
+        return 0 < await self._db.execute(
+            "delete from barred_authors where group_id = $1 and seller_id = $2", group_id, seller_id
+        )
+
+    async def barred(self, group_id: int) -> list[int]:
+        rows = await self._db.fetch(
+            "select seller_id from barred_authors where group_id = $1 order by seller_id limit 1000", group_id
+        )
+        return [row["seller_id"] for row in rows]
 
 
 _CHANGEABLE = {"postpaid", "currency", "credit_line", "vat_enabled", "vat_rate", "time_zone", "legal"}
@@ -177,6 +215,15 @@ class MemberStore:
         )
         return _member(row) if row else None
 
+    async def lock_editors(self, group_id: int) -> list[int]:
+        """Those of the group's members who may log in and edit it, held until the transaction ends."""
+        rows = await self._db.fetch(
+            "select id from members where group_id = $1 and deleted_at is null"
+            " and rights @> '{edit_group,log_in}' order by id for update",
+            group_id,
+        )
+        return [row["id"] for row in rows]
+
     async def by_login(self, group_id: int | None, login: str) -> Member | None:
         """By user name or e-mail address; of any group if none is given: both are known once in the shop."""
         row = await self._db.row(
@@ -207,6 +254,13 @@ class MemberStore:
             " (select from members m where m.id = asked.id and m.group_id = $1) order by id",
             group_id,
             ids,
+        )
+        return [row["id"] for row in rows]
+
+    async def ids_of(self, group_id: int, username: str) -> list[int]:
+        """Whoever is or was a member of the group under this user name."""
+        rows = await self._db.fetch(
+            "select id from members where group_id = $1 and lower(username) = lower($2)", group_id, username
         )
         return [row["id"] for row in rows]
 

@@ -123,6 +123,37 @@ class InvoiceStore:
         )
         return total
 
+    async def behind(
+        self, group_id: int, state: str | None, after: tuple[datetime, int] | None, most: int
+    ) -> list[Invoice]:
+        """The group's invoices, newest first, behind (time, id); nothing is counted."""
+        values: list[Any] = [group_id, most]
+        where = ["group_id = $1"]
+        if state is not None:
+            values.append(state)
+            where.append(f"state = ${len(values)}")
+        if after is not None:
+            values += after
+            where.append(f"(created_at, id) < (${len(values) - 1}, ${len(values)})")
+        rows = await self._db.fetch(
+            f"select {_INVOICE} from invoices where {' and '.join(where)}"
+            " order by created_at desc, id desc limit $2",
+            *values,
+        )
+        return [_invoice(row) for row in rows]
+
+    async def counts(self, group_id: int, states: list[str], most: int) -> dict[str, int]:
+        """How many of the group's invoices are in each state; none is counted beyond `most`."""
+        rows = await self._db.fetch(
+            "select state, (select count(*) from (select from invoices i"
+            " where i.group_id = $1 and i.state = given.state limit $3) as few)"
+            " from unnest($2::text[]) as given (state)",
+            group_id,
+            states,
+            most,
+        )
+        return {row[0]: row[1] for row in rows}
+
     async def set_state(self, id: int, state: str, paid_at: datetime | None) -> None:
         await self._db.execute(
             "update invoices set state = $2, paid_at = $3 where id = $1", id, state, paid_at

@@ -64,7 +64,7 @@ _COLUMNS = {
         "fps",
         "colors",
     ),
-    *("fingerprint", "folder", "published_at"),
+    *("fingerprint", "folder", "published_at", "unseen_since", "hidden_at", "hidden_reason"),
 }
 
 

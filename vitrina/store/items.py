@@ -57,7 +57,12 @@ class Item(msgspec.Struct, frozen=True):
     translations: dict[str, dict[str, Any]]
 
 
-_ITEM = ", ".join("s.name" if field == "seller" else f"i.{field}" for field in Item.__struct_fields__)
+# Of a seller who is shut out nothing is on sale, whatever their items were before.
+_SPECIAL = {
+    "seller": "s.name",
+    "status": "case when i.status = 'active' and s.shut_at is not null then 'inactive' else i.status end",
+}
+_ITEM = ", ".join(_SPECIAL.get(field, f"i.{field}") for field in Item.__struct_fields__)
 _FROM = "from items i join sellers s on s.id = i.seller_id"
 
 
@@ -143,3 +148,15 @@ class ItemStore:
             most,
         )
         return [row["id"] for row in rows if row["series"]], [row["id"] for row in rows if row["model"]]
+
+    async def look_again(self, seller_id: int, after: int, most: int, now: datetime) -> int | None:
+        """Have search look again at some of a seller's active items behind the id `after`; the last of them."""
+        rows = await self._db.fetch(
+            "update items set updated_at = $4 where id in (select id from items where seller_id = $1 and id > $2"
+            " and status = 'active' order by id limit $3) returning id",
+            seller_id,
+            after,
+            most,
+            now,
+        )
+        return max((row["id"] for row in rows), default=None)

@@ -131,6 +131,16 @@ class KeyStore:
         total = await self._db.value(f"select count(*) from keys where {condition}", *values)
         return [KeyRow(*row) for row in rows], total
 
+    async def chosen(self, seller_id: int, offer_id: int, ids: list[int]) -> list[KeyRow]:
+        """Those of the keys that the offer has."""
+        rows = await self._db.fetch(
+            f"select {_COLUMNS} from keys where seller_id = $1 and offer_id = $2 and id = any($3) order by id",
+            seller_id,
+            offer_id,
+            ids,
+        )
+        return [KeyRow(*row) for row in rows]
+
     async def lock(self, seller_id: int, ids: list[int]) -> dict[int, int]:
         """Status by id of those keys that are the seller's, held until the transaction ends."""
         rows = await self._db.fetch(

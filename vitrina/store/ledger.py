@@ -72,6 +72,14 @@ class LedgerStore:
         )
         return balance
 
+    async def balances(self, accounts: list[str]) -> dict[tuple[str, str], int]:
+        rows = await self._db.fetch(
+            "select account, currency, sum(balance)::bigint from ledger_balances where account = any($1)"
+            " group by account, currency",
+            accounts,
+        )
+        return {(row[0], row[1]): row[2] for row in rows}
+
     async def moved(self, account: str) -> bool:
         """Whether anything was ever posted to an account."""
         found = await self._db.value("select exists (select from ledger_entries where account = $1)", account)

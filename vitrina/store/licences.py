@@ -1,4 +1,4 @@
-"""Licence types of groups, the licences issued to them, transfers of licences, and test copies."""
+"""Licence types of groups, and the licences issued to them."""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from .database import Database, from_json, to_json
+from .offers import like_pattern
 
 
 class LicenceType(msgspec.Struct, frozen=True):
@@ -69,13 +70,15 @@ class Licence(msgspec.Struct, frozen=True):
     options: list[tuple[int, int]]
 
 
-class Transfer(msgspec.Struct, frozen=True):
-    """A licence passed on: from whom to whom, as they were named."""
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """Which licences of a group are looked for; a number is that of a licence or of its item."""
 
-    id: int
-    created_at: datetime
-    sender: dict[str, str | None]
-    recipient: dict[str, str | None]
+    words: str | None = None
+    number: int | None = None
+    member_ids: list[int] | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    transferred: bool = False
 
 
 _LICENCE = ", ".join(
@@ -95,6 +98,11 @@ _TYPES = {
     "uninvoiced": "(not l.prepaid and (l.invoice_id is null or i.state = 'cancelled'))",
 }
 
+# As the index licences_words has it.
+_WRITTEN = (
+    "lower(coalesce(l.project, '') || E'\\n' || coalesce(l.client, '')"
+    " || E'\\n' || coalesce(l.purchase_order, ''))"
+)
 _SORTS = {"timestamp": "l.created_at", "price": "l.price", "item_id": "l.item_id"}
 
 
@@ -105,6 +113,30 @@ def _licence(row: Any) -> Licence:
 def _type(row: Any) -> LicenceType:
     sizes, options = (dict(tuple(pair) for pair in row[place]) for place in (6, 7))
     return LicenceType(*(*row[:6], sizes, options))
+
+
+def _conditions(sought: Sought, values: list[Any]) -> list[str]:
+    """What is sought as conditions, whose values join the others."""
+
+    def place(value: Any) -> str:
+        values.append(value)
+        return f"${len(values)}"
+
+    found = ["l.transfer_id is not null"] if sought.transferred else []
+    if sought.words is not None:
+        written = f"{_WRITTEN} like lower({place(like_pattern(sought.words))})"
+        if sought.number is not None:
+            number = place(sought.number)
+            written = f"({written} or l.id = {number} or l.item_id = {number})"
+        found.append(written)
+    for condition, value in (
+        ("l.member_id = any({})", sought.member_ids),
+        ("l.created_at >= {}", sought.since),
+        ("l.created_at < {}", sought.before),
+    ):
+        if value is not None:
+            found.append(condition.format(place(value)))
+    return found
 
 
 class LicenceTypeStore:
@@ -218,6 +250,13 @@ class LicenceStore:
         )
         return _licence(row) if row else None
 
+    async def of_ids(self, group_id: int, ids: list[int]) -> list[Licence]:
+        """The group's licences among these."""
+        rows = await self._db.fetch(
+            f"select {_LICENCE} {_FROM} where l.group_id = $1 and l.id = any($2) order by l.id", group_id, ids
+        )
+        return [_licence(row) for row in rows]
+
     async def lock(self, group_id: int, ids: list[int]) -> list[Licence]:
         """The group's licences among these, held until the transaction ends."""
         rows = await self._db.fetch(
@@ -280,6 +319,36 @@ class LicenceStore:
         total: int = await self._db.value(f"select count(*) {_FROM} where {conditions}", *values)
         return [_licence(row) for row in rows], total
 
+    async def behind(
+        self, group_id: int, sought: Sought, after: tuple[datetime, int] | None, most: int
+    ) -> list[Licence]:
+        """Those of the group's that are sought, newest first, behind (time, id); nothing is counted."""
+        values: list[Any] = [group_id]
+        where = ["l.group_id = $1", *_conditions(sought, values)]
+        if after is not None:
+            values += after
+            where.append(f"(l.created_at, l.id) < (${len(values) - 1}, ${len(values)})")
+        rows = await self._db.fetch(
+            f"select {_LICENCE} {_FROM} where {' and '.join(where)}"
+            f" order by l.created_at desc, l.id desc limit {most}",
+            *values,
+        )
+        return [_licence(row) for row in rows]
+
+    async def on_no_invoice(self, group_id: int, most: int) -> list[Licence]:
+        """The newest of those that are on no invoice, or on one that was cancelled."""
+        rows = await self._db.fetch(
+            f"select {_LICENCE} {_FROM} where l.id in ("
+            " (select id from licences where group_id = $1 and invoice_id is null"
+            "  order by created_at desc, id desc limit $2)"
+            " union all (select on_it.id from invoices c join licences on_it on on_it.invoice_id = c.id"
+            "  where c.group_id = $1 and c.state = 'cancelled' order by on_it.created_at desc, on_it.id desc limit $2)"
+            ") order by l.created_at desc, l.id desc limit $2",
+            group_id,
+            most,
+        )
+        return [_licence(row) for row in rows]
+
     async def put_on_invoice(self, ids: list[int], invoice_id: int, purchase_order: str | None) -> None:
         await self._db.execute(
             "update licences set invoice_id = $2, purchase_order = coalesce($3, purchase_order)"
@@ -289,9 +358,13 @@ class LicenceStore:
             purchase_order,
         )
 
-    async def of_invoice(self, invoice_id: int) -> list[Licence]:
+    async def of_invoice(self, invoice_id: int, after: int = 0, most: int | None = None) -> list[Licence]:
+        """The licences on an invoice behind an id; all of them unless `most` bounds them."""
         rows = await self._db.fetch(
-            f"select {_LICENCE} {_FROM} where l.invoice_id = $1 order by l.id", invoice_id
+            f"select {_LICENCE} {_FROM} where l.invoice_id = $1 and l.id > $2 order by l.id limit $3",
+            invoice_id,
+            after,
+            most,
         )
         return [_licence(row) for row in rows]
 
@@ -304,39 +377,3 @@ class LicenceStore:
             before,
         )
         return [_licence(row) for row in rows]
-
-    # --- transfers ---------------------------------------------------------------------------------------
-
-    async def transfer(
-        self,
-        group_id: int,
-        member_id: int,
-        ids: list[int],
-        sender: dict[str, str | None],
-        recipient: dict[str, str | None],
-        now: datetime,
-    ) -> list[int]:
-        """Pass licences on, each under a transfer of its own; the transfers' ids in the order of `ids`."""
-        rows = await self._db.fetch(
-            "with given as (select id, place, nextval(pg_get_serial_sequence('transfers', 'id')) as transfer_id"
-            "  from unnest($3::bigint[]) with ordinality as g (id, place)),"
-            " written as (insert into transfers (id, group_id, member_id, sender, recipient, created_at)"
-            "  select transfer_id, $1, $2, $4, $5, $6 from given),"
-            " passed as (update licences l set transfer_id = given.transfer_id from given where l.id = given.id)"
-            " select transfer_id from given order by place",
-            group_id,
-            member_id,
-            ids,
-            to_json(sender),
-            to_json(recipient),
-            now,
-        )
-        return [row["transfer_id"] for row in rows]
-
-    async def get_transfer(self, group_id: int, id: int) -> Transfer | None:
-        row = await self._db.row(
-            "select id, created_at, sender, recipient from transfers where group_id = $1 and id = $2",
-            group_id,
-            id,
-        )
-        return Transfer(row[0], row[1], from_json(row[2]), from_json(row[3])) if row else None

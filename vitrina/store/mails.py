@@ -6,7 +6,7 @@ from .database import Database
 
 
 class Addressee(msgspec.Struct, frozen=True):
-    """A buyer as mail finds them; `language` is None where nobody said."""
+    """Somebody as mail finds them; `language` is None where nobody said."""
 
     email: str
     name: str
@@ -28,3 +28,11 @@ class MailStore:
     async def addressee(self, buyer_id: int) -> Addressee | None:
         row = await self._db.row("select email, name, language from buyers where id = $1", buyer_id)
         return Addressee(*row) if row else None
+
+    async def seller_of(self, offer_id: int) -> tuple[Addressee, str] | None:
+        """Whose offer it is, and its title."""
+        row = await self._db.row(
+            "select s.email, s.name, o.title from offers o join sellers s on s.id = o.seller_id where o.id = $1",
+            offer_id,
+        )
+        return (Addressee(row[0], row[1], None), row[2]) if row else None

@@ -1,5 +1,6 @@
 """Offers, their contents and tags. Owner first; a deleted offer is found by nobody."""
 
+from collections import OrderedDict
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,10 @@ class Tag(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Offer(msgspec.Struct, frozen=True, array_like=True):
-    """One offer. Prices in kopecks; `discount_price` None when there is no discount."""
+    """One offer. Prices in kopecks; `discount_price` None when there is no discount.
+
+    `hidden_reason` is why an operator hid it, if one did.
+    """
 
     id: int
     seller_id: int
@@ -38,6 +42,7 @@ class Offer(msgspec.Struct, frozen=True, array_like=True):
     rating: float
     created_at: datetime
     updated_at: datetime
+    hidden_reason: str | None
     meta: dict[str, str | None] | None
 
 
@@ -70,8 +75,11 @@ class CarriedContent(msgspec.Struct, frozen=True, array_like=True):
     files: str
 
 
-class Listed(msgspec.Struct, frozen=True, array_like=True):
-    """An offer with its tags, in the seller's order, its contents, and how often it was seen and bought."""
+class Listed(msgspec.Struct, frozen=True, array_like=True, eq=False, weakref=True):
+    """An offer with its tags, in the seller's order, its contents, and how often it was seen and bought.
+
+    One is known from another by identity, so that what is made of one can be kept beside it.
+    """
 
     offer: Offer
     tags: list[Tag]
@@ -112,6 +120,18 @@ _ONE_LISTED = f"select {LISTED} from offers o where seller_id = $1 and id = $2 a
 listed = msgspec.json.Decoder(Listed).decode
 """What LISTED selects."""
 
+# The versions of all rows that LISTED of an offer is made of, and the totals: as long as this text stays, so does
+# LISTED. It costs the database less than half as much.
+_STAMP = """
+(o.version, (select array_agg(xmin) from tags where id = any(o.tag_ids)),
+    case when o.kinds <> '{}' then (
+        select array_agg(c.xmin order by oc.position)
+        from offer_contents oc join contents c on c.id = oc.content_id where oc.offer_id = o.id
+    ) end,
+    (select array[sum(views), sum(purchases)] from offer_totals where offer_id = o.id))::text
+"""
+MOST_KEPT = 2048
+
 
 def _offer(row: Any) -> Offer:
     return Offer(*(*row[:-1], from_json(row[-1])))
@@ -120,6 +140,7 @@ def _offer(row: Any) -> Offer:
 class OfferStore:
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._kept: OrderedDict[tuple[int, str], Listed] = OrderedDict()  # what was used last stands last
 
     async def get(self, seller_id: int, offer_id: int) -> Offer | None:
         row = await self._db.row(_OFFER, seller_id, offer_id)
@@ -133,6 +154,16 @@ class OfferStore:
         """The offer, held against changes by others until the transaction ends."""
         row = await self._db.row(_OFFER + " for update", seller_id, offer_id)
         return _offer(row) if row else None
+
+    async def hidden(self, seller_id: int, most: int) -> list[Offer]:
+        """A seller's offers that an operator hid, the last ones first."""
+        rows = await self._db.fetch(
+            f"select {_COLUMNS} from offers where seller_id = $1 and hidden_at is not null and deleted_at is null"
+            " order by hidden_at desc, id desc limit $2",
+            seller_id,
+            most,
+        )
+        return [_offer(row) for row in rows]
 
     async def tags(self, ids: list[int]) -> dict[int, Tag]:
         return {row["id"]: Tag(*row) for row in await self._db.fetch(_TAGS, ids)}
@@ -190,6 +221,23 @@ class OfferStore:
             now,
             *(to_json(value) if column == "meta" else value for column, value in changes.items()),
         )
+
+    async def show_operators(self, offer_id: int, now: datetime) -> None:
+        """Buyers read something new in an offer."""
+        await self._db.execute(
+            "update offers set unseen_since = coalesce(unseen_since, $2) where id = $1", offer_id, now
+        )
+
+    async def pause_some(self, seller_id: int, most: int, now: datetime) -> list[int]:
+        """Pause some of the offers that a seller has on sale; which."""
+        rows = await self._db.fetch(
+            "update offers set status = 2, updated_at = $3 where id in (select id from offers where seller_id = $1"
+            " and status = 1 and deleted_at is null order by created_at, id limit $2 for update) returning id",
+            seller_id,
+            most,
+            now,
+        )
+        return sorted(row["id"] for row in rows)
 
     async def stock_wishes(self, seller_id: int, offer_id: int) -> tuple[int | None, bool] | None:
         """(keys left at which the seller is told, whether to pause at none)."""
@@ -253,13 +301,36 @@ class OfferStore:
             counted = f"select count(*) from offers where {condition}"
         order = f"order by {column} {direction}, id {direction}"
         rows = await self._db.fetch(
-            f"select {LISTED}, ({counted}) from (select * from offers where {condition} {order}"
-            f" offset {skip} limit {take}) o {order}",
+            f"select o.id, {_STAMP}, ({counted})"
+            f" from (select *, xmin as version from offers where {condition} {order} offset {skip} limit {take}) o"
+            f" {order}",
             *values,
         )
         # Past the last row there is nothing to carry the total along.
         total = rows[0][-1] if rows else await self._db.value(counted, *values)
-        return [listed(row[0]) for row in rows], total
+        return await self._of_stamps(seller_id, [(row[0], row[1]) for row in rows]), total
+
+    async def _of_stamps(self, seller_id: int, stamps: list[tuple[int, str]]) -> list[Listed]:
+        """Offers by id and stamp. Lists show the same ones over and over: those that did not change are at hand."""
+        found = {stamp: one for stamp in stamps if (one := self._kept.get(stamp))}
+        if missing := {stamp[0]: stamp for stamp in stamps if stamp not in found}:
+            rows = await self._db.fetch(
+                f"select o.id, {LISTED} from offers o where seller_id = $1 and id = any($2)"
+                " and deleted_at is null",
+                seller_id,
+                list(missing),
+            )
+            found |= {missing[row[0]]: listed(row[1]) for row in rows}
+        if not self._db.in_transaction:  # where a row may change once more without a new version
+            self._keep(found)
+        return [found[stamp] for stamp in stamps if stamp in found]
+
+    def _keep(self, found: dict[tuple[int, str], Listed]) -> None:
+        self._kept |= found
+        for stamp in found:
+            self._kept.move_to_end(stamp)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
 
     async def carrying(self, content_id: int) -> list[Offer]:
         """All living offers that carry a content, held until the transaction ends."""

@@ -104,19 +104,33 @@ class OrderStore:
         return OrderRow(*row) if row else None
 
     async def page(
-        self, buyer_id: int | None, statuses: list[int] | None, before: int | None, take: int
+        self,
+        buyer_id: int | None,
+        statuses: list[int] | None,
+        before: int | None,
+        take: int,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> list[Order]:
-        """Orders newest first: a buyer's, or everybody's for operators; with ids below `before`."""
+        """Orders newest first: a buyer's, or everybody's for operators; with ids below `before`.
+
+        Placed from `since` (inclusive) to `until` (exclusive).
+        """
         values: list[Any] = []
         where = []
         for condition, value in (
             ("buyer_id =", buyer_id),
             ("id <", before),
-            ("status = any", statuses),
+            ("created_at >=", since),
+            ("created_at <", until),
         ):
             if value is not None:
                 values.append(value)
-                where.append(f"{condition} (${len(values)})")
+                where.append(f"{condition} ${len(values)}")
+        if statuses is not None:
+            # In the text: the planner has to see which of the indexes of single statuses it may use.
+            where.append(f"status in ({', '.join(str(int(status)) for status in statuses)})")
         conditions = f"where {' and '.join(where)}" if where else ""
         rows = await self._db.fetch(f"{_WHOLE} {conditions} order by id desc limit {take}", *values)
         return [_order(row) for row in rows]

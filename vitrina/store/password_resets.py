@@ -6,14 +6,14 @@ from datetime import datetime
 import msgspec
 
 from .database import Database
-from .sellers import Role
+from .sellers import Holder
 
 
 class PasswordReset(msgspec.Struct, frozen=True):
     """Somebody asked for a new password under this address, whether an account has it or not."""
 
     id: uuid.UUID
-    role: Role
+    role: Holder
     email: str
     language: str | None
     created_at: datetime
@@ -40,7 +40,7 @@ class PasswordResetStore:
         )
         return PasswordReset(**row) if row else None
 
-    async def end_all(self, role: Role, email: str) -> None:
+    async def end_all(self, role: Holder, email: str) -> None:
         await self._db.execute(
             "delete from password_resets where role = $1 and lower(email) = lower($2)", role, email
         )

@@ -17,10 +17,11 @@ class Review(msgspec.Struct, frozen=True):
     text: str
     created_at: datetime
     updated_at: datetime
+    hidden_reason: str | None
 
 
 _REVIEW = """
-select r.id, r.offer_id, b.name, r.rating, r.text, r.created_at, r.updated_at
+select r.id, r.offer_id, b.name, r.rating, r.text, r.created_at, r.updated_at, r.hidden_reason
 from reviews r join buyers b on b.id = r.buyer_id
 """
 
@@ -32,7 +33,7 @@ class ReviewStore:
     async def page(self, offer_id: int, before: int | None, take: int) -> list[Review]:
         """Reviews of an offer, newest first, with ids below `before`."""
         rows = await self._db.fetch(
-            f"{_REVIEW} where r.offer_id = $1 and ($2::bigint is null or r.id < $2)"
+            f"{_REVIEW} where r.offer_id = $1 and r.hidden_at is null and ($2::bigint is null or r.id < $2)"
             " order by r.id desc limit $3",
             offer_id,
             before,
@@ -48,15 +49,17 @@ class ReviewStore:
 
     async def write(
         self, buyer_id: int, entitlement_id: int, offer_id: int, rating: int, text: str, now: datetime
-    ) -> tuple[int, int | None]:
-        """(id, rating that stood there before, None if there was none) of the one review of a purchase."""
-        before: int | None = await self._db.value(
-            "select rating from reviews where entitlement_id = $1 for update", entitlement_id
+    ) -> tuple[int, int | None, bool]:
+        """(id, rating that stood there before, None if there was none, whether it is hidden) of a purchase's review."""
+        before = await self._db.row(
+            "select rating, hidden_at is not null from reviews where entitlement_id = $1 for update",
+            entitlement_id,
         )
         id: int = await self._db.value(
-            "insert into reviews (entitlement_id, offer_id, buyer_id, rating, text, created_at, updated_at)"
-            " values ($2, $3, $1, $4, $5, $6, $6) on conflict (entitlement_id) do update set"
-            " rating = excluded.rating, text = excluded.text, updated_at = excluded.updated_at returning id",
+            "insert into reviews (entitlement_id, offer_id, buyer_id, rating, text, created_at, updated_at,"
+            " unseen_since) values ($2, $3, $1, $4, $5, $6, $6, $6) on conflict (entitlement_id) do update set"
+            " rating = excluded.rating, text = excluded.text, updated_at = excluded.updated_at,"
+            " unseen_since = coalesce(reviews.unseen_since, excluded.unseen_since) returning id",
             buyer_id,
             entitlement_id,
             offer_id,
@@ -64,7 +67,7 @@ class ReviewStore:
             text,
             now,
         )
-        return id, before
+        return (id, before[0], before[1]) if before else (id, None, False)
 
     async def count(self, offer_id: int, reviews: int, stars: int) -> None:
         """Add to an offer's reviews and stars; its rating is their mean, to a hundredth."""

@@ -58,7 +58,8 @@ class SearchStore:
         """Behind a place (transaction, id), in order, those of transactions that others overtook included."""
         rows = await self._db.fetch(
             "select changed_in::text::bigint, id, changed_in < pg_snapshot_xmin(pg_current_snapshot()) from items"
-            " where (changed_in, id) > ($1::bigint::text::xid8, $2) order by changed_in, id limit $3",
+            # `items.changed_in`: without the name of its table it would be the number that is selected, in no index.
+            " where (changed_in, id) > ($1::bigint::text::xid8, $2) order by items.changed_in, id limit $3",
             *after,
             most,
         )
@@ -91,39 +92,43 @@ class SearchStore:
 
     # --- phrases -----------------------------------------------------------------------------------------
 
-    async def add_phrases(self, phrases: list[tuple[str, str, str, int]], day: date) -> None:
-        """Count (phrase, language, type, times) of a day."""
+    async def add_phrases(self, phrases: list[tuple[str, str, str, int, int]], day: date) -> None:
+        """Count (phrase, language, type, group, times) of a day."""
         ordered = sorted(
             phrases
         )  # everybody in one order: writers wait for each other, but never in a circle
         await self._db.execute(
-            "insert into search_phrases (phrase, lang, type, day, times)"
-            " select p, l, t, $5, n from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as s (p, l, t, n)"
-            " on conflict (phrase, lang, type, day) do update set times = search_phrases.times + excluded.times",
-            *([row[place] for row in ordered] for place in range(4)),
+            "insert into search_phrases (phrase, lang, type, group_id, day, times) select p, l, t, g, $6, n"
+            " from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as s (p, l, t, g, n)"
+            " on conflict (phrase, lang, type, day, group_id)"
+            " do update set times = search_phrases.times + excluded.times",
+            *([row[place] for row in ordered] for place in range(5)),
             day,
         )
 
-    async def popular(self, type: str, since: date, most: int) -> list[PhraseRow]:
-        """The phrases searched for most since a day, the most popular first."""
+    async def popular(self, type: str, since: date, groups: int, most: int) -> list[PhraseRow]:
+        """The phrases that so many groups searched for since a day, the most popular first."""
         rows = await self._db.fetch(
             "select min(id), phrase, lang, sum(times)::bigint, min(day), max(day) from search_phrases"
-            " where type = $1 and day >= $2 group by phrase, lang order by 4 desc, phrase, lang limit $3",
+            " where type = $1 and day >= $2 group by phrase, lang having count(distinct group_id) >= $3"
+            " order by 4 desc, phrase, lang limit $4",
             type,
             since,
+            groups,
             most,
         )
         return [PhraseRow(*row) for row in rows]
 
-    async def completed(self, prefix: str, language: str, since: date, most: int) -> list[str]:
-        """Phrases that begin so, the most popular first."""
+    async def completed(self, prefix: str, language: str, since: date, groups: int, most: int) -> list[str]:
+        """Phrases that begin so and that so many groups searched for, the most popular first."""
         pattern = prefix.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
         rows = await self._db.fetch(
             "select phrase from search_phrases where lang = $1 and phrase like $2 and day >= $3"
-            " group by phrase order by sum(times) desc, phrase limit $4",
+            " group by phrase having count(distinct group_id) >= $4 order by sum(times) desc, phrase limit $5",
             language,
             pattern,
             since,
+            groups,
             most,
         )
         return [row["phrase"] for row in rows]

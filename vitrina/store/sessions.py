@@ -1,14 +1,11 @@
 """Sessions of people who logged in: only digests of their secrets are kept."""
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
 from .database import Database
-from .sellers import Role
-
-Holder = Role | Literal["members"]
+from .sellers import Holder
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -19,6 +16,19 @@ class Person(msgspec.Struct, frozen=True):
     name: str
     rights: list[str]
     group_id: int | None
+    second_factor: bool
+    seen_at: datetime
+
+
+class OpenSession(msgspec.Struct, frozen=True):
+    """A session that lives. `address` is where it began in the network; members' programs have an API key."""
+
+    digest: bytes
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    address: str | None
+    by_program: bool
 
 
 _NOBODYS = "'{}'::text[]"
@@ -28,6 +38,7 @@ _COLUMNS: dict[Holder, str] = {
     "sellers": "a.name, a.rights, null::bigint",
     "members": "a.username, a.rights, a.group_id",
 }
+_ONLY: dict[Holder, str] = {"members": " and a.deleted_at is null", "sellers": " and a.shut_at is null"}
 
 
 class SessionStore:
@@ -35,45 +46,97 @@ class SessionStore:
         self._db = db
 
     async def add(
-        self, digest: bytes, role: Holder, account_id: int, now: datetime, expires: datetime
+        self,
+        digest: bytes,
+        role: Holder,
+        account_id: int,
+        address: str | None,
+        now: datetime,
+        expires: datetime,
     ) -> None:
         await self._db.execute(
-            "insert into sessions (digest, role, account_id, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+            "insert into sessions (digest, role, account_id, address, created_at, seen_at, expires_at)"
+            " values ($1, $2, $3, $4, $5, $5, $6)",
             digest,
             role,
             account_id,
+            address,
             now,
             expires,
         )
 
-    async def holder(self, digest: bytes, role: Holder, now: datetime) -> int | None:
-        """Whose living session of this role it is."""
-        id: int | None = await self._db.value(
-            "select account_id from sessions where digest = $1 and role = $2 and expires_at > $3",
+    async def holder(
+        self, digest: bytes, role: Holder, now: datetime, idle_since: datetime
+    ) -> tuple[int, datetime] | None:
+        """Whose living session of this role it is, and when it was last used."""
+        row = await self._db.row(
+            "select account_id, seen_at from sessions"
+            " where digest = $1 and role = $2 and expires_at > $3 and seen_at > $4",
             digest,
             role,
             now,
+            idle_since,
         )
-        return id
+        return (row[0], row[1]) if row else None
 
-    async def person(self, digest: bytes, role: Holder, now: datetime) -> Person | None:
+    async def person(self, digest: bytes, role: Holder, now: datetime, idle_since: datetime) -> Person | None:
         """Who holds a living session of a browser."""
         row = await self._db.row(
-            f"select a.id, a.email, {_COLUMNS[role]} from sessions s join {role} a on a.id = s.account_id"
-            " where s.digest = $1 and s.role = $2 and s.expires_at > $3 and s.api_key_id is null"
-            f"{' and a.deleted_at is null' if role == 'members' else ''}",
+            f"select a.id, a.email, {_COLUMNS[role]}, exists"
+            " (select from second_factors f where f.role = s.role and f.account_id = s.account_id), s.seen_at"
+            f" from sessions s join {role} a on a.id = s.account_id"
+            " where s.digest = $1 and s.role = $2 and s.expires_at > $3 and s.seen_at > $4"
+            " and s.api_key_id is null"
+            f"{_ONLY.get(role, '')}",
             digest,
             role,
             now,
+            idle_since,
         )
         return Person(*row) if row else None
+
+    async def touch(self, digest: bytes, now: datetime) -> None:
+        """Note that a session was used."""
+        await self._db.execute("update sessions set seen_at = $2 where digest = $1", digest, now)
+
+    async def open_ones(
+        self, role: Holder, account_id: int, now: datetime, idle_since: datetime, most: int
+    ) -> list[OpenSession]:
+        """Somebody's living sessions, the one used last first."""
+        rows = await self._db.fetch(
+            "select digest, created_at, seen_at, expires_at, address, api_key_id is not null from sessions"
+            " where role = $1 and account_id = $2 and expires_at > $3"
+            " and (seen_at > $4 or api_key_id is not null) order by seen_at desc, digest limit $5",
+            role,
+            account_id,
+            now,
+            idle_since,
+            most,
+        )
+        return [OpenSession(*row) for row in rows]
+
+    async def end_some(self, role: Holder, account_id: int, digests: list[bytes]) -> None:
+        await self._db.execute(
+            "delete from sessions where role = $1 and account_id = $2 and digest = any($3)",
+            role,
+            account_id,
+            digests,
+        )
+
+    async def end_others(self, role: Holder, account_id: int, kept: bytes) -> None:
+        await self._db.execute(
+            "delete from sessions where role = $1 and account_id = $2 and digest <> $3",
+            role,
+            account_id,
+            kept,
+        )
 
     async def add_member(
         self, digest: bytes, member_id: int, api_key_id: int, now: datetime, expires: datetime
     ) -> None:
         await self._db.execute(
-            "insert into sessions (digest, role, account_id, api_key_id, created_at, expires_at)"
-            " values ($1, 'members', $2, $3, $4, $5)",
+            "insert into sessions (digest, role, account_id, api_key_id, created_at, seen_at, expires_at)"
+            " values ($1, 'members', $2, $3, $4, $4, $5)",
             digest,
             member_id,
             api_key_id,

@@ -1,6 +1,6 @@
 """What members of groups did, summed on write: by hour, by day, by day and item."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -20,6 +20,23 @@ class Slot(msgspec.Struct, frozen=True):
     """An hour or a day, from its start."""
 
     start: datetime
+    counts: Counts
+
+
+class MemberCounts(msgspec.Struct, frozen=True):
+    """What a member did in some days."""
+
+    member_id: int
+    username: str
+    counts: Counts
+
+
+class MemberDay(msgspec.Struct, frozen=True):
+    """What a member did on one of them."""
+
+    day: date
+    member_id: int
+    username: str
     counts: Counts
 
 
@@ -117,6 +134,36 @@ class StatisticsStore:
             until.date() if until else None,
         )
         return {row[0]: Counts(*row[1:]) for row in rows}
+
+    async def busiest(self, group_id: int, since: date, until: date, most: int) -> list[MemberCounts]:
+        """What each member did from `since` to and with `until`, those who did most first, also who left."""
+        rows = await self._db.fetch(
+            f"select d.member_id, m.username, {_SUMS} from member_days d join members m on m.id = d.member_id"
+            " where d.group_id = $1 and day >= $2 and day <= $3 group by d.member_id, m.username"
+            " order by sum(licensed) desc, sum(comps + transferred) desc, d.member_id limit $4",
+            group_id,
+            since,
+            until,
+            most,
+        )
+        return [MemberCounts(row[0], row[1], Counts(*row[2:])) for row in rows]
+
+    async def days_behind(
+        self, group_id: int, since: date, until: date, after: tuple[date, int], most: int
+    ) -> list[MemberDay]:
+        """Days of single members behind (day, member), in that order: a report can be read in steps."""
+        rows = await self._db.fetch(
+            "select day, d.member_id, m.username, comps, licensed, transferred"
+            " from member_days d join members m on m.id = d.member_id"
+            " where d.group_id = $1 and day >= $2 and day <= $3 and (day, d.member_id) > ($4, $5)"
+            " order by day, d.member_id limit $6",
+            group_id,
+            since,
+            until,
+            *after,
+            most,
+        )
+        return [MemberDay(row[0], row[1], row[2], Counts(*row[3:])) for row in rows]
 
     async def items(
         self, member_id: int, since: datetime, until: datetime, skip: int, take: int

@@ -15,6 +15,16 @@ class TokenRow(msgspec.Struct, frozen=True):
     issued_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    last_used_at: datetime | None = None
+    """Give or take an hour."""
+
+
+class Bearer(msgspec.Struct, frozen=True):
+    """Whose living token it is, with their rights."""
+
+    seller_id: int
+    rights: list[str]
+    last_used_at: datetime | None
 
 
 class TokenStore:
@@ -31,19 +41,27 @@ class TokenStore:
             row.expires_at,
         )
 
-    async def holder(self, token_id: uuid.UUID, now: datetime) -> tuple[int, list[str]] | None:
-        """Whose living token this is, with their rights."""
+    async def holder(self, token_id: uuid.UUID, now: datetime) -> Bearer | None:
         row = await self._db.row(
-            "select s.id, s.rights from tokens t join sellers s on s.id = t.seller_id"
-            " where t.id = $1 and t.revoked_at is null and t.expires_at > $2",
+            "select s.id, s.rights, t.last_used_at from tokens t join sellers s on s.id = t.seller_id"
+            " where t.id = $1 and t.revoked_at is null and t.expires_at > $2 and s.shut_at is null",
             token_id,
             now,
         )
-        return (row["id"], row["rights"]) if row else None
+        return Bearer(*row) if row else None
+
+    async def note_use(self, token_id: uuid.UUID, now: datetime, before: datetime) -> None:
+        """Keep the time of a use, unless one is kept that is not older than `before`."""
+        await self._db.execute(
+            "update tokens set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at <= $3)",
+            token_id,
+            now,
+            before,
+        )
 
     async def of_seller(self, seller_id: int) -> list[TokenRow]:
         rows = await self._db.fetch(
-            "select id, seller_id, label, issued_at, expires_at, revoked_at from tokens"
+            "select id, seller_id, label, issued_at, expires_at, revoked_at, last_used_at from tokens"
             " where seller_id = $1 order by issued_at desc, id limit 1000",
             seller_id,
         )

@@ -6,6 +6,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 SESSION = "session-{}"  # one for each role: a seller may buy, too
+CHALLENGE = "challenge-{}"  # of who gave the right password, until they give their code
 VISITOR = "visitor"
 LANGUAGE = "language"
 FLASH = "flash"

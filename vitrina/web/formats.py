@@ -1,4 +1,4 @@
-"""Numbers, prices, times and sizes as people of each language write them."""
+"""Numbers, times and sizes as people of each language write them."""
 
 from datetime import UTC, datetime
 from datetime import date as Date
@@ -6,7 +6,6 @@ from datetime import date as Date
 from .words import Language
 
 _NBSP = "\N{NO-BREAK SPACE}"
-_SIGNS = {"RUB": "₽", "USD": "$", "EUR": "€"}
 _MONTHS = (
     *("января", "февраля", "марта", "апреля", "мая", "июня"),
     *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
@@ -19,14 +18,11 @@ def number(value: float, language: Language) -> str:
     return text if language == "en" else text.replace(",", _NBSP).replace(".", ",")
 
 
-def price(minor: int, language: Language, currency: str = "RUB") -> str:
-    """`1 234,50 ₽` or `₽1,234.50`; whole units stand without their hundredths."""
-    units, hundredths = divmod(abs(minor), 100)
-    text = f"{units:,}" + (f".{hundredths:02}" if hundredths else "")
-    sign, minus = _SIGNS.get(currency, currency), "\N{MINUS SIGN}" if minor < 0 else ""
-    if language == "en":
-        return f"{minus}{sign}{text}"
-    return minus + text.replace(",", _NBSP).replace(".", ",") + _NBSP + sign
+def typed(minor: int, language: Language) -> str:
+    """An amount as somebody would type it: `1234` or `1234,50`."""
+    units, hundredths = divmod(minor, 100)
+    point = "," if language == "ru" else "."
+    return f"{units}{point}{hundredths:02}" if hundredths else str(units)
 
 
 def date(at: Date, language: Language) -> str:

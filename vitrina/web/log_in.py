@@ -1,10 +1,14 @@
 """Logging in and out of a room in which people work."""
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
-from ..domain.problems import Problem, TooMany
+from ..domain.problems import ChallengeOver, Problem, TooMany
+from ..domain.second_factors import CHALLENGE_LASTS
+from .account import MOST_CODE
+from .cookies import CHALLENGE
 from .forms import Form
-from .pages import Page
+from .pages import HALF, Page
 from .problems import sentence_of
 from .visit import Answer, Visit, ours
 
@@ -24,7 +28,8 @@ class LogIn:
     def pages(self, room: str) -> list[Page]:
         return [
             Page(self.address, f"{room} log-in", "anybody", get=self._ask, post=self._log_in),
-            Page(f"{self.home}/log-out", f"{room} log-out", "logged in", post=self._log_out),
+            Page(f"{self.address}/code", f"{room} code", "anybody", get=self._ask_code, post=self._take_code),
+            Page(f"{self.home}/log-out", f"{room} log-out", HALF, post=self._log_out),
         ]
 
     async def _ask(self, visit: Visit) -> Answer:
@@ -41,8 +46,43 @@ class LogIn:
         except Problem as refused:
             status = 429 if isinstance(refused, TooMany) else 401
             return self._page(visit, form, form, status=status, problem=sentence_of(refused, visit.words))
+        if visit.role == "operators" or visit.role == "members":
+            challenge = await visit.shop.second_factors.challenge(visit.role, account)
+            if challenge:
+                # No session yet: what the browser keeps opens nothing without a code.
+                visit.jar.keep(CHALLENGE.format(visit.role), challenge, int(CHALLENGE_LASTS.total_seconds()))
+                return visit.go(f"{self.address}/code?next={quote(self._next(form), safe='')}")
         await visit.begin_session(account)
         return visit.go(self._next(form))
+
+    async def _ask_code(self, visit: Visit) -> Answer:
+        if visit.person or not visit.jar.get(CHALLENGE.format(visit.role)):
+            return visit.go(self._next(visit.query) if visit.person else self.address)
+        return self._code_page(visit, None, visit.query)
+
+    async def _take_code(self, visit: Visit, form: Form) -> Answer:
+        code, kept = form.text("code", most=MOST_CODE), CHALLENGE.format(visit.role)
+        if not form.fine:
+            return self._code_page(visit, form, form, status=422)
+        assert visit.role == "operators" or visit.role == "members"
+        try:
+            account = await visit.shop.second_factors.answer(visit.role, visit.jar.get(kept) or "", code)
+        except ChallengeOver:
+            visit.jar.drop(kept)
+            return visit.go(self.address, "log_in_again")
+        except Problem as refused:
+            form.wrong["code"] = sentence_of(refused, visit.words)
+            status = 429 if isinstance(refused, TooMany) else 401
+            return self._code_page(visit, form, form, status=status)
+        visit.jar.drop(kept)
+        await visit.begin_session(account)
+        return visit.go(self._next(form))
+
+    def _code_page(self, visit: Visit, form: Form | None, asked: Form, *, status: int = 200) -> Answer:
+        action, next = f"{self.address}/code", self._next(asked)
+        return visit.page(
+            "log_in_code.html", status=status, form=form, action=action, next=next, back=self.address
+        )
 
     def _page(
         self, visit: Visit, form: Form | None, asked: Form, *, status: int = 200, problem: str | None = None

@@ -1,6 +1,8 @@
 """A room's table of contents, and how a request for one of its pages runs through it."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -10,16 +12,20 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method
 
 from ..api.statuses import status_of
-from ..domain.problems import NotAuthenticated, Problem, TooMany
+from ..domain.problems import NotAuthenticated, Problem, SecondFactorMissing, TooMany
 from ..domain.shop import Shop
 from ..settings import Settings
-from ..store.sessions import Holder
+from ..store.sellers import Holder
 from .forms import Form
 from .problems import sentence_of
 from .visit import Answer, Visit
 
 Get = Callable[[Visit], Awaitable[Answer]]
 Post = Callable[[Visit, Form], Awaitable[Answer]]
+
+Who = Literal["anybody", "logged in", "half logged in"]
+"""Half logged in is, besides, who still lacks the second factor that the shop demands of them."""
+HALF: Who = "half logged in"
 
 MOST_FORM = 64 * 1024
 PACE = (20, 60)  # pages a second for one visitor, and how many at once
@@ -29,18 +35,18 @@ FILE_PACE = (100, 200)  # files and parts of files
 class Page(msgspec.Struct, frozen=True):
     """One address: who may come, what is shown, and what its form does. `most` bounds the form's bytes.
 
-    `files` says that the form may bring files. `put` takes a file that a script of ours sends as it is, and reads it
-    itself.
+    `file` bounds the file that the form sends besides. `put` takes a file that a script of ours sends as it is, and
+    reads it itself.
     """
 
     path: str
     name: str
-    who: Literal["anybody", "logged in"]
+    who: Who
     get: Get | None = None
     post: Post | None = None
     put: Get | None = None
     most: int = MOST_FORM
-    files: bool = False
+    file: int | None = None
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -83,11 +89,12 @@ async def answer(
         if settings.rate_limits:
             await _limit(visit)
         await visit.recognise()
-        if page.who == "logged in" and visit.person is None:
+        if page.who != "anybody" and visit.person is None:
             raise NotAuthenticated
+        if page.who == "logged in" and shop.second_factors.is_missing(room.role, visit.someone):
+            raise SecondFactorMissing
         if request.method == "POST":
-            assert page.post
-            return await page.post(visit, await visit.form(page.most, files=page.files))
+            return await _post(page, visit)
         if request.method == "PUT":
             assert page.put
             visit.check_script()
@@ -101,8 +108,20 @@ async def answer(
             return refused(visit, problem)
         back = visit.here() if request.method != "POST" else "/"
         return visit.go(f"{room.log_in}?next={quote(back, safe='')}", "log_in_first")
+    except SecondFactorMissing as problem:
+        if visit.scripted:
+            return refused(visit, problem)
+        return visit.go(f"{room.values['home']}/account", "second_factor_first")
     except Problem as problem:
         return refused(visit, problem)
+
+
+async def _post(page: Page, visit: Visit) -> Answer:
+    assert page.post
+    if page.file is None:
+        return await page.post(visit, await visit.form(page.most))
+    with TemporaryDirectory(prefix="vitrina-") as folder:
+        return await page.post(visit, await visit.file_form(page.file, Path(folder)))
 
 
 def refused(visit: Visit, problem: Problem) -> Answer:

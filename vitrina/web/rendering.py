@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, se
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from ..prices import price
 from . import formats
 from .static import static_address
 from .words import SHARED, Language, words
@@ -58,7 +59,8 @@ _pages = Environment(
 )
 _pages.filters |= {
     "number": _in_language(formats.number),
-    "price": _in_language(formats.price),
+    "price": _in_language(price),
+    "typed": _in_language(formats.typed),
     "date": _in_language(formats.date),
     "duration": _in_language(formats.duration),
     "bytes": _in_language(formats.size),

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,9 +15,10 @@ from ..domain.access import Buyer, MemberRef, MemberRight, Operator, Right, Sell
 from ..domain.problems import NotFound
 from ..domain.shop import Shop
 from ..settings import Settings
-from ..store.sessions import Holder, Person
+from ..store.sellers import Holder
+from ..store.sessions import Person
 from .cookies import FLASH, LANGUAGE, SESSION, VISITOR, YEAR, Jar
-from .forms import Form, read_form, read_form_with_files, read_query
+from .forms import Form, read_file_form, read_form, read_query
 from .guards import check_origin, check_token, token_for
 from .rendering import PAGE_HEADERS, render
 from .words import Language, Words, language_of, words
@@ -69,7 +71,7 @@ class Visit:
         """Log somebody in; a session of the same role that was open ends."""
         if self.session:
             await self.shop.sessions.end(self.session)
-        begun = await self.shop.sessions.begin(self.role, account_id)
+        begun = await self.shop.sessions.begin(self.role, account_id, self.client or None)
         seconds = int((begun.expires_at - self.shop.clock()).total_seconds())
         self.jar.keep(SESSION.format(self.role), begun.secret, seconds)
 
@@ -79,27 +81,28 @@ class Visit:
         self.jar.drop(SESSION.format(self.role))
 
     @property
-    def _someone(self) -> Person:
+    def someone(self) -> Person:
+        """Who is logged in."""
         assert self.person is not None  # the page's row in its table demands it
         return self.person
 
     @property
     def buyer(self) -> Buyer:
-        return Buyer(self._someone.id)
+        return Buyer(self.someone.id)
 
     @property
     def seller(self) -> Seller:
-        return Seller(self._someone.id, frozenset(Right(word) for word in self._someone.rights))
+        return Seller(self.someone.id, frozenset(Right(word) for word in self.someone.rights))
 
     @property
     def operator(self) -> Operator:
-        return Operator(self._someone.id)
+        return Operator(self.someone.id)
 
     @property
     def member(self) -> MemberRef:
-        rights = frozenset(MemberRight(word) for word in self._someone.rights)
-        assert self._someone.group_id is not None
-        return MemberRef(self._someone.id, self._someone.group_id, rights)
+        rights = frozenset(MemberRight(word) for word in self.someone.rights)
+        assert self.someone.group_id is not None
+        return MemberRef(self.someone.id, self.someone.group_id, rights)
 
     # --- what is asked -----------------------------------------------------------------------------------
 
@@ -118,11 +121,17 @@ class Visit:
             raise NotFound
         return int(text)
 
-    async def form(self, most: int, *, files: bool = False) -> Form:
+    async def form(self, most: int) -> Form:
         """The form that was sent; raises FormNotOurs unless a page of ours sent it for this visitor, BodyTooLarge."""
         check_origin(self.request, self.settings.address)
-        read = read_form_with_files if files else read_form
-        form = await read(self.request, most, self.words)
+        form = await read_form(self.request, most, self.words)
+        check_token(self.shop.seal, self._bearer or "", form.get("token"))
+        return form
+
+    async def file_form(self, most: int, folder: Path) -> Form:
+        """The same of a form that sends a file of at most `most` bytes, which is put into `folder`."""
+        check_origin(self.request, self.settings.address)
+        form = await read_file_form(self.request, most, self.words, folder)
         check_token(self.shop.seal, self._bearer or "", form.get("token"))
         return form
 
@@ -175,6 +184,16 @@ class Visit:
             PAGE_HEADERS | {"Cache-Control": caching, **(headers or {})},
             self.jar.headers(),
         )
+
+    def file(self, data: bytes, media_type: str, name: str) -> Whole:
+        """A small file of the visitor's, to be seen in the browser and kept under an ASCII name."""
+        headers = {
+            "Content-Type": media_type,
+            "Content-Disposition": f'inline; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        return Whole(200, data, headers, self.jar.headers())
 
     def data(self, value: Any, *, status: int = 200) -> Whole:
         """What a script asked for."""

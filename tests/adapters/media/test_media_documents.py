@@ -203,3 +203,27 @@ async def test_texts_too_long_or_empty_are_refused(tmp_path: Path, out: Path) ->
         )
     with pytest.raises(MediaRefused, match="empty"):
         await media.process_document(samples.make_text(tmp_path / "b.txt", " \n" * 100), TEXT, out, "x")
+
+
+async def test_pages_of_a_pdf_are_drawn_as_they_are_read(media: Media, tmp_path: Path) -> None:
+    """Some pages at a time, of one width, and none beyond the last."""
+    source = samples.make_pdf(tmp_path / "book.pdf", 3)
+    sheets = await media.draw_sheets(source, 2, 3)
+    assert [sheet.number for sheet in sheets] == [2, 3]
+    opened = pyvips.Image.new_from_buffer(sheets[0].jpeg, "")
+    assert (opened.width, opened.height) == (sheets[0].width, sheets[0].height) == (1400, 1867)
+    assert [path.name for path in tmp_path.iterdir()] == ["book.pdf"]
+
+
+async def test_a_page_of_no_sane_size_is_told_of_without_a_picture(media: Media, tmp_path: Path) -> None:
+    """One page that cannot be drawn keeps nobody from the others."""
+    (sheet,) = await media.draw_sheets(samples.make_pdf(tmp_path / "flat.pdf", 1, height=0.05), 1, 3)
+    assert (sheet.jpeg, sheet.width) == (b"", 0)
+
+
+async def test_a_book_that_cannot_be_read_is_refused(media: Media, tmp_path: Path) -> None:
+    """Its FB2 is read by a child; what is no FB2 is refused in a sentence."""
+    book = tmp_path / "book.fb2"
+    book.write_bytes(b"<!DOCTYPE x [<!ENTITY a 'b'>]><FictionBook>&a;</FictionBook>")
+    with pytest.raises(MediaRefused, match="download it"):
+        await media.read_book(book)

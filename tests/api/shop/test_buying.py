@@ -316,3 +316,17 @@ def test_callbacks_need_the_providers_signature(buyer: httpx.Client, seller: htt
     problem(httpx.post(f"{at}/other/callback", json=notice), 404, "payment_not_found")
     problem(httpx.post(f"{at}/test/callback", content=b"x" * 70_000), 413)
     assert order_now(buyer, order)["status"] == "reserved"
+
+
+def test_an_order_for_a_company(buyer: httpx.Client, seller: httpx.Client) -> None:
+    """Its name and number are kept with the order; wrong ones are refused at their fields."""
+    offer = on_sale(seller)
+    lines = [{"offer_id": offer}]
+    wrong = {"lines": lines, "company": {"name": " ", "tax_id": "7707083894"}}
+    refused = problem(buyer.post(f"{SHOP}/orders", json=wrong), 400)
+    assert {cause["field"] for cause in refused["errors"]} == {"company.name", "company.tax_id"}
+    right = {"lines": lines, "company": {"name": "ООО «Ромашка»", "tax_id": "7707 083 893"}}
+    order = ok(buyer.post(f"{SHOP}/orders", json=right), 201)
+    assert order["company"] == {"name": "ООО «Ромашка»", "tax_id": "7707083893"}
+    assert ok(buyer.get(f"{SHOP}/orders/{order['id']}"))["company"] == order["company"]
+    assert order_of(buyer, on_sale(seller))["company"] is None

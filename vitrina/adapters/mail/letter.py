@@ -8,6 +8,7 @@ import jinja2
 import msgspec
 import yaml
 
+from ...prices import price
 from .port import Language
 
 
@@ -35,14 +36,6 @@ def letter(
     # What fills a text may hold line ends; a text of ours has none of its own.
     subject = " ".join(texts["subject"].split())
     return Letter(subject, _template("letter.txt").render(shown), _template("letter.html").render(shown))
-
-
-def price(kopecks: int, language: Language) -> str:
-    """`1 234,50 ₽` or `₽1,234.50`."""
-    text = f"{kopecks // 100:,}.{kopecks % 100:02}"
-    return (
-        f"₽{text}" if language == "en" else text.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",") + " ₽"
-    )
 
 
 @cache

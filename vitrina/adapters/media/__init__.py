@@ -1,5 +1,6 @@
 """Media port: what a hostile local file is, and its conversion into what the shop shows, plays and sells."""
 
+from vitrina.adapters.media.child.fb2 import Block, Leaf, Piece
 from vitrina.adapters.media.media import Media
 from vitrina.adapters.media.results import (
     AudioRendition,
@@ -10,6 +11,7 @@ from vitrina.adapters.media.results import (
     ProcessedAudio,
     ProcessedDocument,
     ProcessedVideo,
+    Sheet,
     Sound,
     StockLook,
     StockMade,
@@ -19,14 +21,18 @@ from vitrina.adapters.media.results import (
 
 __all__ = [
     "AudioRendition",
+    "Block",
     "DerivedFile",
+    "Leaf",
     "Media",
     "MediaLimits",
     "MediaRefused",
     "MediaUnavailable",
+    "Piece",
     "ProcessedAudio",
     "ProcessedDocument",
     "ProcessedVideo",
+    "Sheet",
     "Sound",
     "StockLook",
     "StockMade",

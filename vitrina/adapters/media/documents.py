@@ -1,5 +1,6 @@
-"""Documents: pages and cover of a PDF, EPUB to FB2, plain text to EPUB and FB2."""
+"""Documents: pages and cover of a PDF, EPUB to FB2, plain text to EPUB and FB2; and what a reader is shown of them."""
 
+import asyncio
 import base64
 from pathlib import Path
 from zlib import crc32
@@ -7,8 +8,9 @@ from zlib import crc32
 import msgspec
 
 from vitrina.adapters.media import sniff
+from vitrina.adapters.media.child.fb2 import Leaf
 from vitrina.adapters.media.process import Children
-from vitrina.adapters.media.results import DerivedFile, MediaRefused, ProcessedDocument
+from vitrina.adapters.media.results import DerivedFile, MediaRefused, ProcessedDocument, Sheet
 from vitrina.adapters.media.tools import find_pandoc
 from vitrina.adapters.media.videos import covers_of
 from vitrina.adapters.media.workplace import Workplace
@@ -31,7 +33,7 @@ class Book(msgspec.Struct, frozen=True):
 
 async def process_pdf(children: Children, place: Workplace, book: Book) -> ProcessedDocument:
     """Pages and covers; a first page that cannot be drawn gets a drawn cover."""
-    told = await children.verb("paper", place.folder, pages=children.limits.pages)
+    told = await children.verb("paper", place.folder, act="look", pages=children.limits.pages)
     covers = told["covers"] or await draw(children, place, book.title)
     return ProcessedDocument(told["pages"], covers, books(place))
 
@@ -58,6 +60,23 @@ async def process_text(children: Children, place: Workplace, book: Book) -> Proc
     await convert(children, place, book, "html", "book.html", "fb2")
     await convert(children, place, book, "html", "book.html", "epub")
     return ProcessedDocument(None, covers, books(place))
+
+
+async def read_book(children: Children, place: Workplace) -> list[Leaf]:
+    """The leaves of an FB2 of ours."""
+    await children.verb("fb2", place.folder)
+    return await asyncio.to_thread(
+        lambda: msgspec.json.decode((place.made / "leaves.json").read_bytes(), type=list[Leaf])
+    )
+
+
+async def draw_sheets(children: Children, place: Workplace, first: int, count: int) -> list[Sheet]:
+    """Pages of a PDF from the `first` (1) on, as JPEGs."""
+    told = await children.verb("paper", place.folder, act="sheets", first=first, count=count)
+    return [
+        Sheet(jpeg=(place.made / f"{one['number']}.jpg").read_bytes() if one["width"] else b"", **one)
+        for one in told
+    ]
 
 
 async def covers_from(children: Children, place: Workplace, picture: str | None) -> list[str]:

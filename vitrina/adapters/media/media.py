@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from vitrina.adapters.media import audios, documents, sniff, sounds, stock, videos
+from vitrina.adapters.media.child.fb2 import Leaf
 from vitrina.adapters.media.documents import Book
 from vitrina.adapters.media.process import Children
 from vitrina.adapters.media.results import (
@@ -14,6 +15,7 @@ from vitrina.adapters.media.results import (
     ProcessedAudio,
     ProcessedDocument,
     ProcessedVideo,
+    Sheet,
     StockLook,
     StockMade,
 )
@@ -88,6 +90,18 @@ class Media:
         )
         with workplace(out, path) as place:
             return await process(self._children, place, Book(title, author, language))
+
+    async def read_book(self, path: Path) -> list[Leaf]:
+        """An FB2 of ours cut into leaves, letters and pictures only."""
+        async with self._quick:
+            with workplace(path.parent / "read", path, keep=False) as place:
+                return await documents.read_book(self._children, place)
+
+    async def draw_sheets(self, path: Path, first: int, count: int) -> list[Sheet]:
+        """So many pages of a PDF from `first` (1) on, as pictures; fewer where it ends."""
+        async with self._quick:
+            with workplace(path.parent / "sheets", path, keep=False) as place:
+                return await documents.draw_sheets(self._children, place, first, count)
 
     async def render_covers(self, path: Path, out: Path) -> list[str]:
         """480.jpg, 1280.jpg and 1920.jpg (widths) of a PNG or JPEG; a smaller source keeps its size."""

@@ -108,6 +108,16 @@ class ProcessedDocument(msgspec.Struct, frozen=True):
     files: list[DerivedFile]
 
 
+class Sheet(msgspec.Struct, frozen=True):
+    """A page of a PDF as it is read: its number from 1, a JPEG (empty if it cannot be drawn), the words on it."""
+
+    number: int
+    jpeg: bytes
+    width: int
+    height: int
+    text: str
+
+
 class StockWords(msgspec.Struct, frozen=True, kw_only=True):
     """What a stock work's file says of itself; `taken` is YYYY-MM-DD, `translations` language → texts."""
 

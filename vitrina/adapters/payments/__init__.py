@@ -1,6 +1,8 @@
 """Payments: how buyers' money comes and goes back."""
 
 from .port import (
+    Bill,
+    BillLine,
     Hint,
     Intent,
     NotGenuine,
@@ -11,9 +13,10 @@ from .port import (
     RefundRefused,
 )
 from .test_bank import TestBank
-from .yookassa import YooKassa
 
 __all__ = [
+    "Bill",
+    "BillLine",
     "Hint",
     "Intent",
     "NotGenuine",
@@ -23,5 +26,4 @@ __all__ = [
     "ProviderUnavailable",
     "RefundRefused",
     "TestBank",
-    "YooKassa",
 ]

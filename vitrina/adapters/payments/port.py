@@ -32,6 +32,23 @@ class Intent(msgspec.Struct, frozen=True):
     redirect_url: str
 
 
+class BillLine(msgspec.Struct, frozen=True):
+    """What is paid for: `price` of one in minor units."""
+
+    what: str
+    price: int
+    quantity: int
+
+
+class Bill(msgspec.Struct, frozen=True):
+    """What a fiscal receipt tells: where it is sent, for whom it is if that is a company, and what was bought."""
+
+    email: str
+    lines: list[BillLine]
+    company: str | None = None
+    tax_id: str | None = None
+
+
 class Notice(msgspec.Struct, frozen=True):
     """How an intent stands. `amount` in minor units."""
 
@@ -51,9 +68,17 @@ class PaymentProvider(Protocol):
     """A provider. Every call may be repeated: the same payment gives the same intent, and one refund."""
 
     name: str
+    wants_bill: bool
+    """Whether it has to be told what is paid for."""
 
     async def create(
-        self, payment_id: int, order_id: int, amount: int, return_url: str, method: str | None
+        self,
+        payment_id: int,
+        order_id: int,
+        amount: int,
+        return_url: str,
+        method: str | None,
+        bill: Bill | None = None,
     ) -> Intent:
         """Begin to pay `amount` kopecks; `method` is the provider's word for how. Raises ProviderUnavailable."""
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from .port import Intent, NotGenuine, Notice, Outcome, ProviderUnavailable
+from .port import Bill, Intent, NotGenuine, Notice, Outcome, ProviderUnavailable
 
 SIGNATURE = "x-test-bank-signature"
 OUTCOMES = ("succeeds", "declines", "times_out", "answers_twice", "answers_late")
@@ -47,6 +47,7 @@ class TestBank:
 
     __test__ = False  # no test of pytest's
     name = "test"
+    wants_bill = False
 
     def __init__(
         self, rows: Rows, key: bytes, address: str, clock: Callable[[], datetime] = _system_clock
@@ -57,7 +58,13 @@ class TestBank:
         self._clock = clock
 
     async def create(
-        self, payment_id: int, order_id: int, amount: int, return_url: str, method: str | None
+        self,
+        payment_id: int,
+        order_id: int,
+        amount: int,
+        return_url: str,
+        method: str | None,
+        bill: Bill | None = None,
     ) -> Intent:
         if method == UNREACHABLE:
             raise ProviderUnavailable("the test bank does not answer, as was asked of it")

@@ -48,6 +48,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     illustration: bool | None = None
     editorial: bool | None = None
     sellers: list[int] | None = None
+    barred_sellers: list[int] = []
     orientation: str | None = None
     least_side: int | None = None
     widths: tuple[int | None, int | None] = (None, None)

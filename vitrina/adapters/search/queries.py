@@ -161,6 +161,7 @@ def _needed_labels(wanted: Wanted) -> list[str]:
 def _barred_labels(wanted: Wanted) -> list[str]:
     flags = {"illustration": wanted.illustration, "editorial": wanted.editorial}
     found = [name for name, value in flags.items() if value is False]
+    found += [f"seller:{id}" for id in wanted.barred_sellers]
     if not wanted.nudity:
         found.append("nudity")
     if wanted.barred_in:

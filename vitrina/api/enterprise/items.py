@@ -22,13 +22,14 @@ def _enum(name: str) -> tuple[str, ...]:
 
 
 async def search(ask: Ask) -> Answer:
-    query = _query(ask)
+    query = _query(ask, await _barred(ask))
     image_url = ask.text("dp_image_url", most=2000)
     criteria = (query.text, query.categories, query.seller_id, query.seller, image_url)
     if not any(criteria):
         raise InvalidParam("dp_search_query")
     offset, limit = ask.page("dp_search_", most=200)
-    found = await ask.shop.search.find(query, offset, limit, image_url=image_url)
+    assert ask.key
+    found = await ask.shop.search.find(query, offset, limit, image_url=image_url, group_id=ask.key.group_id)
     shown = await _shown(ask, full=bool(ask.flag("dp_full_info")))
     return {
         "result": await _listed(ask, found.ids, shown),
@@ -37,7 +38,12 @@ async def search(ask: Ask) -> Answer:
     }
 
 
-def _query(ask: Ask) -> Query:
+async def _barred(ask: Ask) -> list[int]:
+    """The authors whose items the caller's group does not find."""
+    return await ask.shop.groups.barred(ask.key.group_id) if ask.key else []
+
+
+def _query(ask: Ask, barred: list[int]) -> Query:
     unit = UNITS[ask.choice("dp_search_dimension_units", tuple(UNITS)) or "px"]
 
     def pixels(name: str) -> int | None:
@@ -76,6 +82,7 @@ def _query(ask: Ask) -> Query:
         race=ask.choice("dp_search_race", _enum("races")),
         people=ask.number("dp_search_quantity"),
         collection=ask.choice("dp_item_permission", _enum("item_permissions")) or "regular",
+        barred_sellers=barred,
     )
 
 

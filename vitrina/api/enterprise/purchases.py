@@ -93,5 +93,4 @@ def _row(ask: Ask, licence: Licence, item: Item, dates: str) -> Answer:
 
 
 async def restricted_sellers(ask: Ask) -> Answer:
-    """No author may be barred for a group yet."""
-    return {"restricted_sellers": []}
+    return {"restricted_sellers": await ask.shop.groups.barred(ask.member.group_id)}

@@ -13,6 +13,7 @@ from litestar.types import ASGIApp
 from ...domain.problems import ApiKeyUnknown, NotAuthenticated, Problem
 from ...domain.shop import Shop
 from ..answers import Whole
+from ..outages import OUTAGES, sentence_of_outage
 from .about import other_commands, params_of
 from .ask import Ask
 from .commands import COMMANDS, Command
@@ -41,6 +42,9 @@ async def answer(shop: Shop, request: Request[Any, Any, Any], address: str) -> A
         answered = await _run(ask)
     except Problem as problem:
         return _fail(failure_of(problem, params_of(ask.command)))
+    except OUTAGES as outage:
+        _log.error("a part of the shop does not answer", command=ask.command, exc_info=outage)
+        return _fail(msgspec.structs.replace(INTERNAL, errormsg=sentence_of_outage(outage)))
     except Exception as error:
         _log.error("enterprise command failed", exc_info=error)
         return _fail(INTERNAL)

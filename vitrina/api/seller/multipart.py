@@ -1,58 +1,37 @@
-"""The gallery's multipart body, written to temporary files as it comes in; memory does not grow with it."""
+"""The gallery's multipart body, written to temporary files as it comes in."""
 
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import MultipartSegment
 
 from ...domain.pictures import MOST_CLIP, MOST_GALLERY, MOST_IN_GALLERY
 from ...domain.problems import invalid
-from ..call import BodyTooLarge, MediaTypeNotSupported
+from ..multipart import Event, read_parts
 from .call import SellerCall
 
-_OVERHEAD = 64 * 1024  # bytes of boundaries and headers around the files
+_TOO_LARGE = f"all files of a gallery together have at most {MOST_GALLERY // 1024**2} MB"
 
 
 @asynccontextmanager
 async def gallery_files(call: SellerCall) -> AsyncIterator[list[Path]]:
     """The files of the field `files`, in order; gone when the block ends."""
-    media_type, options = parse_options_header(call.request.headers.get("content-type", ""))
-    boundary = options.get("boundary", "")
-    if media_type.lower() != "multipart/form-data" or not boundary:
-        raise MediaTypeNotSupported("send the files as multipart/form-data with a boundary")
     with tempfile.TemporaryDirectory(prefix="vitrina-") as folder:
         receiver = _Receiver(Path(folder))
         try:
-            with PushMultipartParser(boundary, max_segment_count=100) as parser:
-                async for piece in _bounded(call):
-                    for event in parser.parse(piece):
-                        receiver.take(event)
-        except MultipartError as error:
-            raise invalid("body", f"this is not valid multipart/form-data: {error}") from None
+            async with aclosing(read_parts(call.request, MOST_GALLERY, _TOO_LARGE)) as parts:
+                async for event in parts:
+                    receiver.take(event)
         finally:
             receiver.close()
         if not receiver.paths:
             raise invalid("files", "send at least one file in the field `files`")
         call.digest = receiver.digest
         yield receiver.paths
-
-
-async def _bounded(call: SellerCall) -> AsyncIterator[bytes]:
-    """The body in pieces, refused as soon as it is known to be too large."""
-    length = call.request.headers.get("content-length", "")
-    size = 0
-    too_large = BodyTooLarge(f"all files of a gallery together have at most {MOST_GALLERY // 1024**2} MB")
-    if length.isdigit() and int(length) > MOST_GALLERY + _OVERHEAD:
-        raise too_large
-    async for piece in call.request.stream():
-        size += len(piece)
-        if size > MOST_GALLERY + _OVERHEAD:
-            raise too_large
-        yield piece
 
 
 class _Receiver:
@@ -71,7 +50,7 @@ class _Receiver:
     def digest(self) -> bytes:
         return self._hash.digest()
 
-    def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
+    def take(self, event: Event) -> None:
         if isinstance(event, MultipartSegment):
             if event.name == "files":
                 self._open()

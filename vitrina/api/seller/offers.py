@@ -34,20 +34,20 @@ async def create(call: SellerCall) -> bytes | None:
     )
 
     async def action() -> bytes:
-        return _encoder.encode(wire.offer(await call.shop.offers.create(call.seller, draft)))
+        return wire.offer(await call.shop.offers.create(call.seller, draft))
 
     return await call.once(action)
 
 
 async def get(call: SellerCall) -> bytes:
     listed = await call.shop.offers.get(call.seller, call.path_id("offer_id"))
-    return _encoder.encode(wire.offer(listed))
+    return wire.offer(listed)
 
 
 async def page(call: SellerCall) -> bytes:
     wanted = call.filter(statuses=(0, 1, 2))
     listed, total = await call.shop.offers.page(call.seller, wanted)
-    return _encoder.encode(wire.Page([wire.offer(one) for one in listed], total))
+    return _encoder.encode(wire.Page([msgspec.Raw(wire.offer(one)) for one in listed], total))
 
 
 async def update(call: SellerCall) -> None:

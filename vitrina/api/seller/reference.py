@@ -16,7 +16,7 @@ def reference_routes() -> list[HTTPRouteHandler]:
     async def page(request: Request[Any, Any, Any]) -> Response[str]:
         language: Literal["ru", "en"] = "en" if request.query_params.get("lang") == "en" else "ru"
         headers = {
-            "Content-Security-Policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
             "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
         }

@@ -6,6 +6,7 @@ Prices are whole roubles on this wire and kopecks inside; times are UTC instants
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
+from weakref import WeakKeyDictionary
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -207,8 +208,19 @@ class Page(msgspec.Struct):
     total: int
 
 
-def offer(listed: Listed) -> OfferAnswer:
-    """An offer as the contract's OfferResponse."""
+_encode = msgspec.json.Encoder().encode
+_rendered: WeakKeyDictionary[Listed, bytes] = WeakKeyDictionary()
+
+
+def offer(listed: Listed) -> bytes:
+    """An offer as the JSON of the contract's OfferResponse, made once as long as the offer stays as it is."""
+    found = _rendered.get(listed)
+    if found is None:
+        found = _rendered[listed] = _encode(_offer(listed))
+    return found
+
+
+def _offer(listed: Listed) -> OfferAnswer:
     row = listed.offer
     return OfferAnswer(
         row.id,

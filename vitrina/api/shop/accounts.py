@@ -12,21 +12,23 @@ async def register(call: ShopCall) -> wire.LoggedIn:
 
 
 async def log_in(call: ShopCall) -> wire.LoggedIn:
-    return await _log_in(call, "buyers")
+    given = await call.json(wire.LogIn)
+    return await _begun(call, "buyers", await _known(call, "buyers", given))
 
 
 async def log_in_operator(call: ShopCall) -> wire.LoggedIn:
-    return await _log_in(call, "operators")
+    given = await call.json(wire.OperatorLogIn)
+    account = await _known(call, "operators", given)
+    await call.shop.second_factors.check_at_once("operators", account.id, given.code)
+    return await _begun(call, "operators", account)
 
 
-async def _log_in(call: ShopCall, role: Role) -> wire.LoggedIn:
-    given = await call.json(wire.LogIn)
-    account = await call.shop.accounts.log_in(role, given.email, given.password, call.client)
-    return await _begun(call, role, account)
+async def _known(call: ShopCall, role: Role, given: wire.LogIn) -> Account:
+    return await call.shop.accounts.log_in(role, given.email, given.password, call.client)
 
 
 async def _begun(call: ShopCall, role: Role, account: Account) -> wire.LoggedIn:
-    session = await call.shop.sessions.begin(role, account.id)
+    session = await call.shop.sessions.begin(role, account.id, call.client or None)
     return wire.LoggedIn(session.secret, session.expires_at, _person(account))
 
 

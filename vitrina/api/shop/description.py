@@ -56,7 +56,7 @@ TAKES: dict[str, type] = {
     "logIn": wire.LogIn,
     "askForPassword": wire.NewPasswordReset,
     "setPassword": wire.NewPassword,
-    "logInOperator": wire.LogIn,
+    "logInOperator": wire.OperatorLogIn,
     "placeOrder": wire.NewOrder,
     "payOrder": wire.NewPayment,
     "decideAtTestBank": wire.Decision,

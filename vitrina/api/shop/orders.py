@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+from ...domain.companies import company
 from ...domain.orders import OrderStatus, Wanted
+from ...domain.problems import Cause, Invalid
+from ...store.orders import Company
 from . import wire
 from .call import ShopCall
 
@@ -11,7 +14,17 @@ async def place(call: ShopCall) -> wire.OrderAnswer:
     key = call.idempotency_key()
     new = await call.json(wire.NewOrder)
     wanted = [Wanted(line.offer_id, line.quantity) for line in new.lines]
-    return wire.order(await call.shop.orders.place(call.buyer, wanted, key, call.digest))
+    buys_for = _company(new.company) if new.company else None
+    return wire.order(await call.shop.orders.place(call.buyer, wanted, key, call.digest, buys_for))
+
+
+def _company(given: wire.Company) -> Company:
+    """A company as orders keep it; raises Invalid, naming the fields as they stand in the request."""
+    try:
+        return company(given.name, given.tax_id)
+    except Invalid as refused:
+        fields = {"company": "company.name", "tax_id": "company.tax_id"}
+        raise Invalid(*(Cause(fields[cause.field], cause.reason) for cause in refused.causes)) from None
 
 
 async def page(call: ShopCall) -> wire.OrderPage:

@@ -170,7 +170,10 @@ async def _caller(who: Who, shop: Shop, request: Request[Any, Any, Any]) -> Call
     if who == "buyer":
         return Buyer(await shop.sessions.check("buyers", bearer(request)))
     if who == "operator":
-        return Operator(await shop.sessions.check("operators", bearer(request)))
+        id = await shop.sessions.check("operators", bearer(request))
+        # A browser's session, which may have begun without, is one here, too.
+        await shop.second_factors.must_not_lack("operators", id)
+        return Operator(id)
     return await shop.tokens.check(bearer(request)) if who == "seller" else None
 
 

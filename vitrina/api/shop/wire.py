@@ -50,13 +50,28 @@ class LogIn(msgspec.Struct):
     password: Password
 
 
+class OperatorLogIn(LogIn):
+    code: Annotated[str, Meta(max_length=100)] | None = None
+    """Of the second factor: what the app shows, or a recovery code. Needed by who has turned one on."""
+
+
 class NewLine(msgspec.Struct):
     offer_id: Id
     quantity: Annotated[int, Meta(ge=1, le=100)] = 1
 
 
+class Company(msgspec.Struct):
+    """A company that buys."""
+
+    name: Annotated[str, Meta(max_length=200)]
+    tax_id: Annotated[str, Meta(max_length=30)]
+    """A Russian INN of 10 or 12 digits, or a European VAT number such as DE123456789."""
+
+
 class NewOrder(msgspec.Struct):
     lines: Annotated[list[NewLine], Meta(min_length=1, max_length=50)]
+    company: Company | None = None
+    """For whom the order is; none is for the buyer as a person."""
 
 
 class NewPayment(msgspec.Struct):
@@ -186,6 +201,8 @@ class OrderAnswer(msgspec.Struct):
     closed_at: datetime | None
     lines: list[LineAnswer]
     payments: list[PaymentAnswer]
+    company: Company | None
+    """For whom the order is; none is the buyer as a person."""
 
 
 class FileAnswer(msgspec.Struct):
@@ -374,6 +391,7 @@ def order(found: Order) -> OrderAnswer:
             for line in found.lines
         ],
         [payment(one) for one in found.payments],
+        Company(found.company.name, found.company.tax_id) if found.company else None,
     )
 
 

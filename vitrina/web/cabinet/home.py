@@ -18,6 +18,7 @@ async def home(visit: Visit) -> Answer:
     days = await shop.totals.by_day(seller, None, None)
     return visit.page(
         "cabinet/home.html",
+        hidden=await shop.offers.hidden(seller, FEW),
         failed=failed,
         all_failed=all_failed,
         drafts=drafts,

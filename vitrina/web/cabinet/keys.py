@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from ...domain.keys import Key, KeyStatus
+from ...domain.access import Right
+from ...domain.keys import REMOVABLE, Key, KeyStatus
 from ...domain.problems import Invalid
 from ...store.offers import Offer
 from ..forms import Form
@@ -62,6 +63,7 @@ async def _page(visit: Visit, form: Form | None, problem: str | None = None) -> 
         offer=offer,
         counts=await keys.counts(seller, offer.id),
         rows=rows,
+        removable=REMOVABLE if Right.DELETE_KEYS in seller.rights else frozenset(),
         statuses=list(_STATUSES.items()),
         chosen=_asked(visit),
         number=number,
@@ -118,6 +120,20 @@ async def add(visit: Visit, form: Form) -> Answer:
     except Invalid as refused:
         return await _page(visit, None, sentence_of(refused, visit.words))
     return visit.go(f"/cabinet/offers/{offer.id}/keys", "keys_added")
+
+
+async def delete(visit: Visit, form: Form) -> Answer:
+    """Take the ticked keys off the shelf for good, after asking; those in orders or sold stay."""
+    visit.seller.must(Right.DELETE_KEYS)
+    offer = await _offer(visit)
+    ids = [int(id) for id in form.all("key") if id.isascii() and id.isdigit() and len(id) < 19]
+    keys = await visit.shop.keys.chosen(visit.seller, offer.id, ids)
+    if not keys:
+        return await _page(visit, None, visit.words.keys_none_picked)
+    if not form.flag("sure"):
+        return visit.page("cabinet/delete_keys.html", offer=offer, keys=keys)
+    await visit.shop.keys.delete(visit.seller, [key.id for key in keys])
+    return visit.go(f"/cabinet/offers/{offer.id}/keys", "keys_deleted")
 
 
 async def watch(visit: Visit, form: Form) -> Answer:

@@ -1,4 +1,4 @@
-"""Pictures of an offer: taken as a script sends them, shown to their seller before anybody else sees them."""
+"""Pictures of an offer: taken from a script or a form, shown to their seller before anybody else sees them."""
 
 import tempfile
 from collections.abc import AsyncIterator
@@ -11,32 +11,65 @@ from ...domain.contents import work_of
 from ...domain.pictures import IMAGE_TYPES, MOST_CLIP, MOST_IMAGE, MOST_IN_GALLERY
 from ...domain.problems import FileNotFound, Invalid, invalid
 from ...store.offers import Listed
-from ..forms import Form
+from ..forms import Form, SentFile
+from ..problems import sentence_of
 from ..visit import Answer, Visit
+from . import one_offer
 
 
 async def put_cover(visit: Visit) -> Answer:
     """A new cover; the body is the picture."""
-    media_type = visit.request.headers.get("content-type", "")
+    await visit.shop.offers.get(visit.seller, visit.id("offer_id"))
+    async with _body(visit, MOST_IMAGE) as path:
+        await _set_cover(visit, path, visit.request.headers.get("content-type", ""))
+    return visit.data({})
+
+
+async def send_cover(visit: Visit, form: Form) -> Answer:
+    """A new cover by a form, without script."""
+    try:
+        await _set_cover(visit, _sent(form).path, _sent(form).media_type)
+    except Invalid as refused:
+        return await one_offer.page(visit, sentence_of(refused, visit.words))
+    return visit.go(f"/cabinet/offers/{visit.id('offer_id')}#cover", "offer_saved")
+
+
+async def _set_cover(visit: Visit, path: Path, media_type: str) -> None:
     if media_type not in IMAGE_TYPES:
         raise invalid("cover", "the file is neither a PNG nor a JPEG picture")
-    offer_id = visit.id("offer_id")
-    await visit.shop.offers.get(visit.seller, offer_id)
-    async with _body(visit, MOST_IMAGE) as path:
-        await visit.shop.offers.set_cover(visit.seller, offer_id, path, media_type)
-    return visit.data({})
+    await visit.shop.offers.set_cover(visit.seller, visit.id("offer_id"), path, media_type)
 
 
 async def put_picture(visit: Visit) -> Answer:
     """One more picture or clip in the gallery; the body is the file."""
+    _check_room((await visit.shop.offers.get(visit.seller, visit.id("offer_id"))).offer.gallery)
+    async with _body(visit, MOST_CLIP) as path:
+        await _hang(visit, path)
+    return visit.data({})
+
+
+async def send_picture(visit: Visit, form: Form) -> Answer:
+    """One more picture or clip by a form, without script."""
+    try:
+        await _hang(visit, _sent(form).path)
+    except Invalid as refused:
+        return await one_offer.page(visit, sentence_of(refused, visit.words))
+    return visit.go(f"/cabinet/offers/{visit.id('offer_id')}#gallery", "offer_saved")
+
+
+async def _hang(visit: Visit, path: Path) -> None:
     listed = await visit.shop.offers.get(visit.seller, visit.id("offer_id"))
     _check_room(listed.offer.gallery)
-    async with _body(visit, MOST_CLIP) as path:
-        uris = await visit.shop.pictures.gallery(visit.seller, [path])
+    uris = await visit.shop.pictures.gallery(visit.seller, [path])
     gallery = (await visit.shop.offers.get(visit.seller, listed.offer.id)).offer.gallery
     _check_room(gallery)
     await visit.shop.offers.update(visit.seller, listed.offer.id, {"gallery": [*gallery, *uris]})
-    return visit.data({})
+
+
+def _sent(form: Form) -> SentFile:
+    if form.sent is None:
+        raise invalid("body", "the file is empty")
+    return form.sent
 
 
 def _check_room(gallery: list[str]) -> None:

@@ -7,7 +7,8 @@ from ...domain.catalog import Section, Shelf
 from ...domain.checklist import missing
 from ...domain.contents import Kind, work_of
 from ...domain.filters import Filter
-from ...domain.offers import AGE_RATINGS, MOST_PRICE, CarriedKind, Draft, OfferStatus
+from ...domain.offer_rules import MOST_PRICE
+from ...domain.offers import AGE_RATINGS, CarriedKind, Draft, OfferStatus
 from ...domain.pictures import MOST_IN_GALLERY
 from ...domain.problems import Invalid, NotFound
 from ...store.offers import Listed
@@ -113,8 +114,8 @@ def _lines(text: str) -> str:
 # --- changing --------------------------------------------------------------------------------------------
 
 
-async def page(visit: Visit) -> Answer:
-    return await _page(visit, await _listed(visit), None)
+async def page(visit: Visit, problem: str | None = None) -> Answer:
+    return await _page(visit, await _listed(visit), None, problem)
 
 
 async def change(visit: Visit, form: Form) -> Answer:

@@ -1,5 +1,7 @@
 """The seller cabinet's table of contents."""
 
+from ...domain.pictures import MOST_CLIP, MOST_IMAGE
+from ..account import AccountPages
 from ..log_in import LogIn
 from ..pages import Page, Room
 from ..visit import Visit
@@ -13,6 +15,7 @@ async def _check(visit: Visit, email: str, password: str) -> int:
     return (await visit.shop.accounts.log_in("sellers", email, password, visit.client)).id
 
 
+ACCOUNT = AccountPages("/cabinet/account")
 LOG_IN = LogIn("/cabinet", "email", _check)
 
 CABINET = Room(
@@ -21,6 +24,7 @@ CABINET = Room(
     LOG_IN.address,
     [
         *LOG_IN.pages("cabinet"),
+        *ACCOUNT.pages("cabinet"),
         Page("/cabinet", "cabinet", "logged in", get=home.home),
         Page("/cabinet/tokens", "cabinet tokens", "logged in", get=tokens.page, post=tokens.issue),
         Page("/cabinet/tokens/{token:str}", "cabinet token", "logged in", get=tokens.ask, post=tokens.revoke),
@@ -33,7 +37,14 @@ CABINET = Room(
         Page(f"{OFFER}/delete", "cabinet offer deletion", "logged in", get=one_offer.ask_to_delete),
         Page(f"{OFFER}/preview", "cabinet offer preview", "logged in", get=one_offer.preview),
         Page(f"{OFFER}/works", "cabinet offer works", "logged in", post=one_offer.carry),
-        Page(f"{OFFER}/cover", "cabinet offer cover", "logged in", put=offer_files.put_cover),
+        Page(
+            f"{OFFER}/cover",
+            "cabinet offer cover",
+            "logged in",
+            post=offer_files.send_cover,
+            put=offer_files.put_cover,
+            file=MOST_IMAGE,
+        ),
         Page(
             f"{OFFER}/gallery",
             "cabinet offer gallery",
@@ -41,9 +52,17 @@ CABINET = Room(
             post=offer_files.arrange,
             put=offer_files.put_picture,
         ),
+        Page(
+            f"{OFFER}/gallery/file",
+            "cabinet gallery file",
+            "logged in",
+            post=offer_files.send_picture,
+            file=MOST_CLIP,
+        ),
         Page(f"{OFFER}/files/{{uri:path}}", "cabinet offer file", "logged in", get=offer_files.file),
         Page(f"{OFFER}/keys", "cabinet keys", "logged in", get=keys.page, post=keys.add, most=keys.MOST_FORM),
         Page(f"{OFFER}/keys/check", "cabinet keys check", "logged in", post=keys.check, most=keys.MOST_FORM),
+        Page(f"{OFFER}/keys/delete", "cabinet keys deletion", "logged in", post=keys.delete),
         Page(f"{OFFER}/keys/stock", "cabinet stock", "logged in", post=keys.watch),
         Page(f"{OFFER}/keys.csv", "cabinet keys table", "logged in", get=keys.table),
         Page("/cabinet/works", "cabinet works", "logged in", get=works.page),
@@ -65,5 +84,5 @@ CABINET = Room(
         Page("/cabinet/balance", "cabinet balance", "logged in", get=balance.page),
         Page("/cabinet/balance.csv", "cabinet balance table", "logged in", get=balance.table),
     ],
-    {"home": LOG_IN.home, "places": ("offers", "works", "sales", "balance", "tokens")},
+    {"home": LOG_IN.home, "places": ("offers", "works", "sales", "balance", "tokens", "account")},
 )

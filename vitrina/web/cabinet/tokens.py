@@ -28,7 +28,7 @@ async def issue(visit: Visit, form: Form) -> Answer:
     label = form.text("label", most=MOST_LABEL, required=False)
     if not form.fine:
         return await _page(visit, form)
-    issued = await visit.shop.tokens.issue(visit.seller.id, label)
+    issued = await visit.shop.tokens.issue(visit.seller.id, label, actor=visit.seller.actor)
     return visit.page("cabinet/token.html", issued=issued, label=label, address=visit.settings.address)
 
 
@@ -37,7 +37,8 @@ async def ask(visit: Visit) -> Answer:
 
 
 async def revoke(visit: Visit, _form: Form) -> Answer:
-    await visit.shop.tokens.revoke(visit.seller.id, (await _find(visit)).id)
+    seller = visit.seller
+    await visit.shop.tokens.revoke(seller.id, (await _find(visit)).id, actor=seller.actor)
     return visit.go("/cabinet/tokens", "token_revoked")
 
 

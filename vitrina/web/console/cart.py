@@ -58,8 +58,7 @@ async def _wanted(visit: Visit, form: Form, item_id: int) -> Wanted:
     type, _, size = form.get("choice").partition(":")
     if not size:
         item = await visit.shop.items.get(item_id)
-        types = await visit.shop.licence_types.of_group(visit.member.group_id)
-        usual = chosen(choices_of(item, types), None)
+        usual = chosen(choices_of(item, await terms_of(visit)), None)
         if usual is None:
             raise SizeNotOpen
         return Wanted(item_id, usual.type.id, usual.size.name)
@@ -102,7 +101,6 @@ async def done(visit: Visit) -> Answer:
                 "size": row.wanted.size,
                 "licence_id": row.licence_id,
                 "problem": told(row.problem, visit.words) if row.problem else None,
-                "link": visit.shop.stock_files.link(member.group_id, row.wanted.item_id, row.wanted.size),
             }
             for row in rows
         ],
@@ -146,7 +144,7 @@ async def _rows(visit: Visit, terms: Terms, priced: list[Priced]) -> list[Row]:
     rows = []
     for one in priced:
         item = items[one.wanted.item_id]
-        choices = choices_of(item, terms.types) if item.status == "active" else []
+        choices = choices_of(item, terms) if item.status == "active" else []
         title = words_of(item, visit.language)[0]
         rows.append(Row(one, item, title, choices, chosen(choices, one.wanted)))
     return rows

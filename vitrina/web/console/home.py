@@ -1,5 +1,6 @@
 """The enterprise console's first page: search, the group's money, and what was licensed last."""
 
+from ...store.licences import Sought
 from ..visit import Answer, Visit
 from .shown import terms_of, words_of
 
@@ -10,7 +11,7 @@ PHRASES = 8
 async def home(visit: Visit) -> Answer:
     shop, member = visit.shop, visit.member
     group = await shop.groups.get(member.group_id)
-    licences, all_licences = await shop.licences.page(member, take=FEW)
+    licences = await shop.licences.newest(member, Sought(), None, FEW)
     unpaid, all_unpaid = await shop.invoices.page(member, "unpaid", 0, FEW)
     phrases = await shop.search.popular("image")
     items = await shop.items.of_ids([one.item_id for one in licences])
@@ -20,7 +21,6 @@ async def home(visit: Visit) -> Answer:
         money=None if group.postpaid else await shop.groups.money(group),
         terms=await terms_of(visit),
         licences=[(one, words_of(items[one.item_id], visit.language)[0]) for one in licences],
-        all_licences=all_licences,
         unpaid=unpaid,
         all_unpaid=all_unpaid,
         names=await shop.members.names([one.member_id for one in licences]),

@@ -41,13 +41,14 @@ async def page(visit: Visit) -> Answer:
         shown_on = urlsplit(visit.request.headers.get("hx-current-url", ""))
         back = f"{shown_on.path}?{shown_on.query}" if shown_on.query else shown_on.path
         return visit.page("console/look.html", back=ours(back), **values)
+    may_copy = MemberRight.TEST_COPIES in visit.member.rights and item.seller_id not in terms.barred
     alike, series, model = (await visit.shop.search.similar_of([item], FEW))[item.id]
     related = {"similar": alike, "series": series, "model": model}
     return visit.page(
         "console/item.html",
         categories=await categories(visit),
         related={kind: await cards(visit, ids[:FEW], terms) for kind, ids in related.items()},
-        copies=list(sizes_of(item).values()) if MemberRight.TEST_COPIES in visit.member.rights else [],
+        copies=list(sizes_of(item).values()) if may_copy else [],
         editors=[] if terms.may_license else await visit.shop.members.editors(visit.member),
         back=f"/console/items/{item.id}",
         **values,

@@ -1,7 +1,7 @@
 """Finding: words, filters, pictures; a page of what was found, with prices and what the group has already."""
 
 from ...domain.problems import Invalid
-from ...domain.search import MOST_PICTURE, FoundItems, spelled_like
+from ...domain.search import FoundItems, spelled_like
 from ..forms import Form
 from ..visit import Answer, Visit
 from . import asked as asking
@@ -11,7 +11,6 @@ from .shown import Card, cards, terms_of
 PER_PAGE = 48
 MOST_PAGES = 200  # further ones are reached by narrowing the search
 PICTURE = f"{asking.PATH}/picture"
-MOST_FORM = MOST_PICTURE + (1 << 20)  # a picture that is a little too large is told so on the page
 
 
 async def page(visit: Visit) -> Answer:
@@ -20,7 +19,11 @@ async def page(visit: Visit) -> Answer:
     asked = Asked.read(visit.query, names)
     number = _number(visit.query)
     found = await visit.shop.search.find(
-        asked.query(visit.language), (number - 1) * PER_PAGE, PER_PAGE, picture=asked.picture
+        asked.query(visit.language),
+        (number - 1) * PER_PAGE,
+        PER_PAGE,
+        picture=asked.picture,
+        group_id=visit.member.group_id,
     )
     terms = await terms_of(visit)
     shown = await cards(visit, found.ids, terms)
@@ -56,13 +59,13 @@ async def ask_picture(visit: Visit) -> Answer:
 
 async def by_picture(visit: Visit, form: Form) -> Answer:
     """Look at a picture once; all pages of the search go by its fingerprint."""
-    picture, url = form.files.get("picture", b""), form.text("image_url", most=2000, required=False)
-    if not picture and not url:
+    url = form.text("image_url", most=2000, required=False)
+    if not form.sent and not url:
         form.wrong.setdefault("picture", visit.words.picture_missing)
     if form.fine:
         try:
             search = visit.shop.search
-            fingerprint = await (search.look_at(picture) if picture else search.look_at_address(url))
+            fingerprint = await (search.look_at(form.sent.path) if form.sent else search.look_at_address(url))
             return visit.go(f"{asking.PATH}?picture={picture_of(fingerprint)}")
         except Invalid as refused:
             form.refuse(refused)

@@ -49,6 +49,8 @@ class Terms(msgspec.Struct, frozen=True):
     currency: str
     may_license: bool
     in_cart: dict[int, CartLine]
+    barred: frozenset[int]
+    """Sellers whose items the group may not license."""
 
 
 async def terms_of(visit: Visit) -> Terms:
@@ -60,6 +62,7 @@ async def terms_of(visit: Visit) -> Terms:
         group.currency,
         MemberRight.LICENSE in member.rights,
         {line.item_id: line for line in lines},
+        frozenset(await visit.shop.groups.barred(member.group_id)),
     )
 
 
@@ -72,7 +75,7 @@ async def cards(visit: Visit, ids: list[int], terms: Terms) -> list[Card]:
 
 def card(item: Item, language: Language, terms: Terms, held: Mapping[int, list[Licence]]) -> Card:
     title = words_of(item, language)[0]
-    choices = choices_of(item, terms.types)
+    choices = choices_of(item, terms)
     return Card(item, title, choices, held.get(item.id, []), item.id in terms.in_cart)
 
 
@@ -86,13 +89,13 @@ def words_of(item: Item, language: Language) -> tuple[str, str, list[str]]:
     )
 
 
-def choices_of(item: Item, types: list[LicenceType]) -> list[Choice]:
+def choices_of(item: Item, terms: Terms) -> list[Choice]:
     """The sizes that the group may license, by licence type, smallest first."""
     sizes = sizes_of(item)
     return [
         Choice(type, size, type.sizes[name])
-        for type in types
-        if type.product_type == item.type
+        for type in terms.types
+        if type.product_type == item.type and item.seller_id not in terms.barred
         for name, size in sizes.items()
         if name in type.sizes
     ]

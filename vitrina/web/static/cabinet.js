@@ -1,15 +1,8 @@
-// Comforts of the cabinet: many offers at once, pictures, keys out of a file. Without this script forms still work.
+// Comforts of the cabinet: many offers or keys at once, pictures, keys out of a file. Without this script forms still work.
 "use strict";
 
-// What was copied is told to those who do not see the button.
-document.addEventListener("copied", () => {
-  for (const said of document.querySelectorAll("[data-copy-said]")) {
-    said.textContent = document.querySelector("button[data-copy]").dataset.copied;
-  }
-});
-
 for (const form of document.querySelectorAll("form[data-many]")) {
-  const boxes = [...form.querySelectorAll("input[name=offer]")];
+  const boxes = [...form.querySelectorAll("input[type=checkbox][name]")];
   const all = form.querySelector("[data-all]");
   const picked = form.querySelector("[data-picked]");
   const action = form.querySelector("select[name=action]");
@@ -19,6 +12,7 @@ for (const form of document.querySelectorAll("form[data-many]")) {
     picked.textContent = picked.dataset.text.replace("{n}", count);
     all.checked = count > 0 && count === boxes.length;
     all.indeterminate = count > 0 && count < boxes.length;
+    if (!amount) return;
     amount.hidden = !("amount" in action.selectedOptions[0].dataset);
     amount.firstElementChild.nextElementSibling.required = !amount.hidden;
   };

@@ -20,7 +20,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent.trim());
     const before = button.textContent;
     button.textContent = button.dataset.copied;
-    document.dispatchEvent(new Event("copied"));
+    // Told to those who do not see the button.
+    for (const said of document.querySelectorAll("[data-copy-said]")) said.textContent = button.dataset.copied;
     setTimeout(() => { button.textContent = before; }, 2000);
   });
 }

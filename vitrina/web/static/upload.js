@@ -3,6 +3,7 @@
 
 const TOGETHER = 3; // parts on their way at once
 const SECONDS_OF_SPEED = 8;
+const MOST_WAIT = 5; // seconds between two tries while the shop does not answer
 
 const room = document.querySelector("[data-upload]");
 const words = room.querySelector("[data-row]").dataset;
@@ -70,7 +71,7 @@ class Upload {
       const form = new URLSearchParams({ token: room.dataset.token, name: this.file.name, size: this.file.size, modified: this.file.lastModified });
       const begun = await this.ask("/cabinet/uploads", { method: "POST", body: form });
       if (!begun) return;
-      document.querySelector(`[data-content="${begun.content}"]`)?.remove();
+      this.noLongerWaits(begun.content);
       const link = this.row.querySelector("[data-work]");
       link.href = `/cabinet/works/${begun.content}`;
       this.plan(begun);
@@ -86,6 +87,13 @@ class Upload {
       this.say(error instanceof Refused ? error.message : String(error), true);
       this.buttons(false, true);
     }
+  }
+
+  // It is in the list above now; below stand those whose file nobody has picked yet.
+  noLongerWaits(content) {
+    document.querySelector(`[data-content="${content}"]`)?.remove();
+    const waiting = document.querySelector("[data-waiting]");
+    if (waiting && !waiting.querySelector("li")) waiting.remove();
   }
 
   plan(begun) {
@@ -114,7 +122,7 @@ class Upload {
 
   // Asks until there is an answer; nothing but a refusal or the seller ends it. Nothing is returned if it was stopped.
   async ask(address, request) {
-    for (let wait = 1; !this.stopped; wait = Math.min(wait * 2, 30)) {
+    for (let wait = 1; !this.stopped; wait = Math.min(wait * 2, MOST_WAIT)) {
       try {
         const answer = await fetch(address, { ...request, headers: { ...request.headers, Accept: "application/json" } });
         if (answer.ok) return await answer.json();

@@ -1,5 +1,7 @@
 """The library: what a buyer has; watching, listening, reading, downloading, keys, and a review of it."""
 
+import base64
+
 import msgspec
 
 from ...domain.books import has_text
@@ -7,13 +9,14 @@ from ...domain.contents import Kind
 from ...domain.library import Owned, OwnedWork
 from ...domain.problems import Invalid
 from ...domain.reviews import MOST_TEXT
+from ...domain.sheets import PDF
+from ...store.entitlements import Entitlement
 from ..forms import Form
 from ..visit import Answer, Visit
 from .shown import file_of
 
 PER_PAGE = 24
 FILES = "/shop/v1/files/"
-PDF = "application/pdf"
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -32,10 +35,9 @@ class Work(msgspec.Struct, frozen=True):
 async def page(visit: Visit) -> Answer:
     text = visit.query.get("page")
     number = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 5 else 1
-    found, total = await visit.shop.library.page(visit.buyer, (number - 1) * PER_PAGE, PER_PAGE)
-    shown = [(one.entitlement, _cover(one), [_work(work) for work in one.works]) for one in found]
-    more = number * PER_PAGE < total
-    return visit.page("storefront/library.html", owned=shown, number=number, more=more)
+    found = await visit.shop.library.shelf(visit.buyer, (number - 1) * PER_PAGE, PER_PAGE + 1)
+    shown = [(row, _cover(row)) for row in found[:PER_PAGE]]
+    return visit.page("storefront/library.html", owned=shown, number=number, more=len(found) > PER_PAGE)
 
 
 async def show(visit: Visit) -> Answer:
@@ -73,7 +75,7 @@ async def _purchase_page(
         "storefront/purchase.html",
         status=422 if form else 200,
         row=row,
-        cover=_cover(owned),
+        cover=_cover(row),
         works=[_work(work) for work in owned.works],
         carries_keys=owned.carries_keys,
         keys=keys,
@@ -100,16 +102,25 @@ async def play(visit: Visit) -> Answer:
 
 
 async def read(visit: Visit) -> Answer:
-    """A leaf of a book; a PDF is the browser's own to show."""
+    """A leaf of a book, or a page of a PDF."""
     id, content_id = visit.id("entitlement_id"), visit.id("content_id")
     owned = await visit.shop.library.work(visit.buyer, id, content_id)
-    if not has_text(owned.work):
-        link = await visit.shop.library.show(visit.buyer, id, content_id)
-        return visit.go(FILES + link.path)
     text = visit.query.get("leaf")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-    book = await visit.shop.books.page(visit.buyer, id, content_id, number)
-    return visit.page("storefront/read.html", id=id, content_id=content_id, book=book)
+    if has_text(owned.work):
+        book = await visit.shop.books.page(visit.buyer, id, content_id, number)
+        return visit.page("storefront/read.html", id=id, content_id=content_id, book=book)
+    sheet = await visit.shop.sheets.get(visit.buyer, id, content_id, number)
+    whole = await visit.shop.library.show(visit.buyer, id, content_id)
+    picture = base64.b64encode(sheet.jpeg).decode()
+    return visit.page(
+        "storefront/sheet.html",
+        id=id,
+        content_id=content_id,
+        sheet=sheet,
+        picture=picture,
+        whole=FILES + whole.path,
+    )
 
 
 async def download(visit: Visit) -> Answer:
@@ -121,8 +132,7 @@ async def download(visit: Visit) -> Answer:
     return visit.go(FILES + made.path)
 
 
-def _cover(owned: Owned) -> str | None:
-    row = owned.entitlement
+def _cover(row: Entitlement) -> str | None:
     return file_of(row.offer_id, row.cover[0]) if row.cover else None
 
 

@@ -1,13 +1,23 @@
 """A forgotten password: asking for the link, and setting a new one with it."""
 
 from ...domain.problems import Invalid, PasswordResetNotValid, Problem
-from ...store.sellers import Role
+from ...store.sellers import Holder
 from ..forms import Form
 from ..problems import sentence_of
 from ..visit import Answer, Visit
 
-ROLES: dict[str, Role] = {"buyers": "buyers", "sellers": "sellers", "operators": "operators"}
-_LOG_INS: dict[Role, str] = {"buyers": "/log-in", "sellers": "/cabinet/log-in", "operators": "/desk/log-in"}
+ROLES: dict[str, Holder] = {
+    "buyers": "buyers",
+    "sellers": "sellers",
+    "operators": "operators",
+    "members": "members",
+}
+_LOG_INS: dict[Holder, str] = {
+    "buyers": "/log-in",
+    "sellers": "/cabinet/log-in",
+    "operators": "/desk/log-in",
+    "members": "/console/log-in",
+}
 
 
 async def ask_form(visit: Visit) -> Answer:
@@ -26,7 +36,7 @@ async def ask(visit: Visit, form: Form) -> Answer:
     except Problem as problem:
         return _ask_page(visit, form, role, sentence_of(problem, visit.words))
     # The same page whether anybody has the address or not.
-    return visit.page("storefront/password_sent.html", email=email)
+    return visit.page("storefront/password_sent.html", email=email, log_in=_LOG_INS[ROLES[role]])
 
 
 def _ask_page(visit: Visit, form: Form | None, role: str, problem: str | None = None) -> Answer:

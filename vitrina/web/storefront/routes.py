@@ -1,5 +1,6 @@
 """The storefront's table of contents."""
 
+from ..account import AccountPages
 from ..pages import Page, Room
 from . import accounts, bank, cart, catalogue, library, offers, orders, passwords
 
@@ -22,6 +23,7 @@ STOREFRONT = Room(
         Page("/log-in", "logInPage", "anybody", get=accounts.log_in_form, post=accounts.log_in),
         Page("/register", "registerPage", "anybody", get=accounts.register_form, post=accounts.register),
         Page("/account", "account", "logged in", get=accounts.account),
+        *AccountPages("/account/log-ins").pages("storefront"),
         Page("/log-out", "logOutPage", "logged in", post=accounts.log_out),
         Page("/password", "passwordPage", "anybody", get=passwords.ask_form, post=passwords.ask),
         Page("/password/new", "newPasswordPage", "anybody", get=passwords.new_form, post=passwords.set_new),

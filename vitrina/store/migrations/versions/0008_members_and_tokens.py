@@ -1,0 +1,14 @@
+"""Members who forgot their password, when a token was used last, and which groups searched for a phrase."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    sql = Path(__file__).with_suffix(".sql").read_text()
+    # The driver itself takes many statements at once, in the transaction that Alembic opened.
+    op.get_bind().connection.run_async(lambda driver: driver.execute(sql))

@@ -1,0 +1,14 @@
+"""What members of groups look their licences and invoices up by."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+
+
+def upgrade() -> None:
+    sql = Path(__file__).with_suffix(".sql").read_text()
+    # The driver itself takes many statements at once, in the transaction that Alembic opened.
+    op.get_bind().connection.run_async(lambda driver: driver.execute(sql))
