@@ -36,6 +36,10 @@ class Idempotency:
                 raise IdempotencyKeyReused
             return first[1]
 
+    async def first(self, owner_id: int, key: str) -> bytes | None:
+        """What the first request with this key was answered, while that is kept."""
+        return await self._store.get(owner_id, key)
+
     async def forget(self) -> int:
         """Drop answers that are too old to be asked for; run by schedule."""
         return await self._store.forget(self._clock() - KEPT)

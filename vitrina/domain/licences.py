@@ -80,11 +80,12 @@ class Priced(msgspec.Struct, frozen=True):
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """What a call would cost, and the balance after it (None: the group pays by invoice)."""
+    """What a call would cost, and the balance after it (None: the group pays by invoice); whether that may be spent."""
 
     rows: list[Priced]
     total: int
     balance_after: int | None
+    covered: bool = True
 
 
 class LicenceTypes:
@@ -273,8 +274,10 @@ class Licences:
                 rows.append(Priced(one, found.price, None, mine))
         total = sum(row.price or 0 for row in rows)
         group = await self._groups.get(member.group_id)
-        after = None if group.postpaid else (await self._groups.money(group)).balance - total
-        return Quote(rows, total, after)
+        if group.postpaid:
+            return Quote(rows, total, None)
+        money = await self._groups.money(group)
+        return Quote(rows, total, money.balance - total, total <= money.available)
 
     async def _price(self, group_id: int, wanted: list[Wanted]) -> list[tuple[Wanted, NewLicence | Problem]]:
         """What each would be; a licence type that is not the group's fails the whole call."""
@@ -299,6 +302,13 @@ class Licences:
     async def page(self, member: MemberRef, **wanted: Any) -> tuple[list[Licence], int]:
         """A page of the group's licences, and how many match; filters and order as LicenceStore.page has them."""
         return await self._store.page(member.group_id, **wanted)
+
+    async def held(self, member: MemberRef, item_ids: list[int]) -> dict[int, list[Licence]]:
+        """The licences that the group holds for these items, by item; for those without any an empty list."""
+        found: dict[int, list[Licence]] = {id: [] for id in item_ids}
+        for licence in await self._store.held(member.group_id, item_ids) if item_ids else []:
+            found[licence.item_id].append(licence)
+        return found
 
     async def newest(self, member: MemberRef, sought: Sought, behind: int | None, most: int) -> list[Licence]:
         """Those of the group's that are sought, newest first, behind a licence if one is named; not counted."""

@@ -149,6 +149,10 @@ class Members:
         """The members of the caller's group, newest first, and how many there are."""
         return await self._store.page(member.group_id, ids, skip, take)
 
+    async def editors(self, member: MemberRef, most: int = 3) -> list[Member]:
+        """Who of the caller's group may grant rights: whom to ask."""
+        return await self._store.editors(member.group_id, most)
+
     async def ids_of(self, member: MemberRef, username: str) -> list[int]:
         """Whoever is or was a member of the caller's group under this user name."""
         return await self._store.ids_of(member.group_id, username)

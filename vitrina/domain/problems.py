@@ -161,6 +161,14 @@ class BalanceTooLow(Conflict):
     """The prepaid balance does not cover the price; refill it."""
 
 
+class CartFull(Conflict):
+    """The cart holds as much as it can; license what is in it, or take something out."""
+
+
+class CartChanged(Conflict):
+    """The cart or a price changed since this page was opened; nothing was charged. Look it over and press again."""
+
+
 class AlreadyTransferred(Conflict):
     """One of these licences was passed on before; nothing was passed on now."""
 

@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, time, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +23,8 @@ from .clock import Clock
 from .problems import MediaToolsUnavailable, SearchUnavailable, invalid
 
 # Lower bounds of the longest side in pixels, by the contract's words for image sizes.
+UNITS = {"px": 1.0, "inch": 300.0, "cm": 300.0 / 2.54}  # pixels in each, for print
+MOST_PICTURE = 10 << 20  # bytes of a picture to search by
 IMAGE_SIZES = {"s": 500, "m": 1000, "l": 2000, "xl": 4000, "xxl": 5600, "xxxl": 8000}
 
 
@@ -60,11 +63,15 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoundItems(msgspec.Struct, frozen=True):
-    """A page of ids in order, how many match in all, and what names this search on every page of it."""
+    """A page of ids in order, how many match in all, and what names this search on every page of it.
+
+    `instead` has words that no item has, and what was looked for in their place; None: what is spelled much alike.
+    """
 
     ids: list[int]
     count: int
     hash: str
+    instead: dict[str, str | None] = {}
 
 
 class Phrase(msgspec.Struct, frozen=True):
@@ -118,23 +125,25 @@ class Search:
         limit: int,
         *,
         image_url: str | None = None,
+        picture: int | None = None,
         group_id: int | None = None,
     ) -> FoundItems:
-        """A page of what matches, and the exact count; by picture, the most alike first.
+        """A page of what matches, and the exact count; by a picture's address or fingerprint, the most alike first.
 
         `group_id` says who searches: what several groups search for becomes a popular phrase.
         Raises SearchUnavailable while the index is built for the first time, Invalid for a picture of no use.
         """
         wanted = await self._wanted(query)
         with _available():
-            if image_url:
-                fingerprint = await self._fingerprint(image_url)
+            fingerprint = await self.look_at_address(image_url) if image_url else picture
+            if fingerprint is not None:
                 found = await self._index.find_alike(wanted, fingerprint, offset, limit)
             else:
                 found = await self._index.find(wanted, offset, limit)
         if found.count and offset == 0 and group_id is not None:
             self._searched(query, group_id)
-        return FoundItems(found.ids, found.count, _hash(query, wanted, image_url))
+        named = _hash(query, wanted, image_url if image_url else picture)
+        return FoundItems(found.ids, found.count, named, found.instead)
 
     async def _wanted(self, query: Query) -> Wanted:
         sellers = None if query.seller_id is None else [query.seller_id]
@@ -167,20 +176,31 @@ class Search:
             collection=None if query.collection == "regular" else query.collection,
         )
 
-    async def _fingerprint(self, url: str) -> int:
+    async def look_at_address(self, url: str) -> int:
+        """The fingerprint of a picture on the public internet, to search by; raises Invalid."""
         with TemporaryDirectory(prefix="picture-") as folder:
             path = Path(folder) / "picture"
             try:
                 await self._fetch.get(url, path)
-                return await self._media.fingerprint(path)
             except FetchRefused as refused:
                 raise invalid("image_url", str(refused)) from refused
-            except MediaRefused as refused:
-                raise invalid(
-                    "image_url", "what is at the address is no picture that can be read"
-                ) from refused
-            except MediaUnavailable as failed:
-                raise MediaToolsUnavailable from failed
+            return await self._print(
+                path, "image_url", "what is at the address is no picture that can be read"
+            )
+
+    async def look_at(self, path: Path) -> int:
+        """The fingerprint of a picture at hand; raises Invalid."""
+        if path.stat().st_size > MOST_PICTURE:
+            raise invalid("picture", f"the picture is larger than {MOST_PICTURE >> 20} MB")
+        return await self._print(path, "picture", "this is no picture that can be read")
+
+    async def _print(self, path: Path, field: str, sentence: str) -> int:
+        try:
+            return await self._media.fingerprint(path)
+        except MediaRefused as refused:
+            raise invalid(field, sentence) from refused
+        except MediaUnavailable as failed:
+            raise MediaToolsUnavailable from failed
 
     async def similar_of(
         self, items: list[Item], most: int = 10
@@ -304,10 +324,16 @@ def looks(item: Item) -> tuple[int, str, int | None, list[str]]:
     return item.id, item.type, item.fingerprint, item.keywords
 
 
-def _hash(query: Query, wanted: Wanted, image_url: str | None) -> str:
+def spelled_like(typed: str, texts: Iterable[str]) -> str | None:
+    """The word of some texts that is spelled most like what was typed."""
+    said = {word for text in texts for word in re.findall(r"[^\W\d_]{3,}", text.lower())}
+    return next(iter(get_close_matches(typed.lower(), sorted(said), 1)), None)
+
+
+def _hash(query: Query, wanted: Wanted, picture: str | int | None) -> str:
     """Short, the same for every page of a search, and for searches that differ in letter case or blanks only."""
     text = " ".join(query.text.lower().split())
-    told = msgspec.json.encode((msgspec.structs.replace(wanted, text=text), image_url))
+    told = msgspec.json.encode((msgspec.structs.replace(wanted, text=text), picture))
     number = int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "big")
     digits = ""
     while number:

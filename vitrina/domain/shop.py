@@ -13,6 +13,7 @@ from ..adapters.payments import PaymentProvider
 from ..adapters.search import IndexFolder, SearchIndex
 from ..store.answers import AnswerStore
 from ..store.attention import AttentionStore
+from ..store.carts import CartStore
 from ..store.catalog import CatalogStore
 from ..store.comps import CompStore
 from ..store.contents import ContentStore
@@ -52,6 +53,7 @@ from ..store.uploads import UploadStore
 from .attention import Attention
 from .bank_page import BankPage
 from .books import Books
+from .carts import Carts
 from .catalog import Catalog
 from .clock import Clock, system_clock
 from .contents import Contents
@@ -256,6 +258,9 @@ class Shop:
             db, InvoiceStore(db), licences, self.groups, self.ledger, events, clock, licensor
         )
         self.group_idempotency = Idempotency(db, AnswerStore(db, "group"), clock)
+        self.carts = Carts(
+            db, CartStore(db), self.licence_types, self.licences, self.group_idempotency, clock
+        )
 
     def _stock_library(
         self, db: Database, folders: FolderStore, contents: ContentStore, media: Media, clock: Clock

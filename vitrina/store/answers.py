@@ -31,6 +31,12 @@ class AnswerStore:
         )
         return (row["digest"], row["body"]) if row else None
 
+    async def get(self, owner_id: int, key: str) -> bytes | None:
+        body: bytes | None = await self._db.value(
+            f"select body from {self._table} where {self._owner} = $1 and key = $2", owner_id, key
+        )
+        return body
+
     async def keep(self, owner_id: int, key: str, body: bytes | None) -> None:
         await self._db.execute(
             f"update {self._table} set body = $3 where {self._owner} = $1 and key = $2", owner_id, key, body

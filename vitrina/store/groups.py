@@ -283,6 +283,16 @@ class MemberStore:
         total: int = await self._db.value(f"select count(*) from members where {where}", group_id, ids)
         return [_member(row) for row in rows], total
 
+    async def editors(self, group_id: int, most: int) -> list[Member]:
+        """The longest-standing members who may edit the group."""
+        rows = await self._db.fetch(
+            f"select {_MEMBER} from members where group_id = $1 and deleted_at is null"
+            " and 'edit_group' = any(rights) order by id limit $2",
+            group_id,
+            most,
+        )
+        return [_member(row) for row in rows]
+
     async def change(self, member_id: int, changes: dict[str, Any]) -> None:
         assert set(changes) <= _MEMBER_CHANGEABLE
         sets = ", ".join(f"{column} = ${place}" for place, column in enumerate(changes, 2))

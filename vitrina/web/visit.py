@@ -217,8 +217,9 @@ class Visit:
 
     def here(self, **changes: Any) -> str:
         """This page's own address with other values behind `?`; None takes one away."""
-        asked = dict(parse_qsl(self.request.scope["query_string"].decode("latin-1")))
-        kept = {name: value for name, value in (asked | changes).items() if value is not None}
+        asked = parse_qsl(self.request.scope["query_string"].decode("latin-1"))
+        kept = [(name, value) for name, value in asked if name not in changes]
+        kept += [(name, value) for name, value in changes.items() if value is not None]
         path: str = self.request.scope["path"]
         return path + (f"?{urlencode(kept)}" if kept else "")
 

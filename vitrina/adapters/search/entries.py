@@ -68,6 +68,8 @@ class Found(msgspec.Struct, frozen=True):
 
     ids: list[int]
     count: int
+    instead: dict[str, str | None] = {}
+    """What was looked for instead of words that no item has; None: whatever is spelled much alike."""
 
 
 class Place(msgspec.Struct, frozen=True):

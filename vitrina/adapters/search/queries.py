@@ -55,12 +55,21 @@ class Queries:
 
     def corrected(self, searcher: Searcher, word: Word) -> Query:
         """The word, or if the index has none such, those that may have been meant."""
-        if all(searcher.doc_freq(TEXT, stem) for stem in word.stems):
+        if _known(searcher, word):
             return self.word(word)
         other = words.in_other_layout(word.typed)
-        if other.stems and all(searcher.doc_freq(TEXT, stem) for stem in other.stems):
+        if _known(searcher, other):
             return self.word(other)
         return self._all([(Occur.Must, self._near(searcher, stem)) for stem in word.stems])
+
+    def corrections(self, searcher: Searcher, said: Words) -> dict[str, str | None]:
+        """What `corrected` took for words of which the index has none; None: those that are spelled much alike."""
+        unknown = [word.typed for word in said.wanted if not _known(searcher, word)]
+        others = [words.in_other_layout(typed) for typed in unknown]
+        return {
+            typed: other.typed if _known(searcher, other) else None
+            for typed, other in zip(unknown, others, strict=True)
+        }
 
     def _near(self, searcher: Searcher, stem: str) -> Query:
         exact = Query.term_query(self._schema, TEXT, stem, "basic")
@@ -122,6 +131,10 @@ class Queries:
         if bounds[0] > _LARGEST_ID:
             return Occur.Must, Query.empty_query()
         return Occur.Must, Query.range_query(self._schema, field, FieldType.Unsigned, *bounds)
+
+
+def _known(searcher: Searcher, word: Word) -> bool:
+    return bool(word.stems) and all(searcher.doc_freq(TEXT, stem) for stem in word.stems)
 
 
 def _needed_labels(wanted: Wanted) -> list[str]:

@@ -137,7 +137,9 @@ class SearchIndex:
         if found.count or not wanted.correct or not said.wanted:
             return found
         corrected = self._queries.of(wanted, said, partial(self._queries.corrected, searcher))
-        return self._page(searcher, wanted, said, corrected, offset, limit)
+        found = self._page(searcher, wanted, said, corrected, offset, limit)
+        instead = self._queries.corrections(searcher, said) if found.count else {}
+        return Found(found.ids, found.count, instead)
 
     def _page(
         self, searcher: Searcher, wanted: Wanted, said: Words, query: Query, offset: int, limit: int

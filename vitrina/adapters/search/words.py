@@ -16,7 +16,8 @@ _SMALL = frozenset(
 _CHUNK = re.compile(r'(-?)"([^"]*)"|(-?)([^\s"]+)')
 
 _LATIN, _CYRILLIC = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`", "йцукенгшщзхъфывапролджэячсмитьбюе"
-_OTHER_LAYOUT = str.maketrans(_LATIN + _CYRILLIC, _CYRILLIC + _LATIN)
+# The last key has ё, which is read as е by now: back to Latin е is the key of t.
+_OTHER_LAYOUT = str.maketrans(_LATIN + _CYRILLIC[:-1], _CYRILLIC + _LATIN[:-1])
 
 
 class Word(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...domain.search import IMAGE_SIZES, Query
+from ...domain.search import IMAGE_SIZES, UNITS, Query
 from ...store.items import Item
 from . import wire
 from .about import contract
@@ -12,7 +12,6 @@ from .errors import InvalidParam, ValueNotAllowed
 Answer = dict[str, Any]
 
 MOST_IDS = 1000
-UNITS = {"px": 1.0, "inch": 300.0, "cm": 300.0 / 2.54}
 FORMATS = ("datetime", "unix")
 RELATED = ("similar", "series", "same_model")
 

@@ -1,10 +1,24 @@
 """The enterprise console's table of contents."""
 
+from ...domain.search import MOST_PICTURE
 from ..account import AccountPages
 from ..log_in import LogIn
 from ..pages import Page, Room
 from ..visit import Visit
-from . import home, invoices, keys, licences, members, statistics, transfers
+from . import (
+    asked,
+    cart,
+    copies,
+    home,
+    invoices,
+    items,
+    keys,
+    licences,
+    members,
+    search,
+    statistics,
+    transfers,
+)
 
 
 async def _check(visit: Visit, login: str, password: str) -> int:
@@ -24,6 +38,25 @@ _MEMBERS = [
     Page(f"{_MEMBER}/remove", "console remove", "logged in", get=members.ask_to_remove, post=members.remove),
 ]
 
+_ITEM = "/console/items/{item_id:str}"
+_FINDING = [
+    Page(asked.PATH, "console search", "logged in", get=search.page),
+    Page(f"{asked.PATH}/hints", "console hints", "logged in", get=search.hints),
+    Page(
+        search.PICTURE,
+        "console picture",
+        "logged in",
+        get=search.ask_picture,
+        post=search.by_picture,
+        file=MOST_PICTURE,
+    ),
+    Page(_ITEM, "console item", "logged in", get=items.page),
+    Page(f"{_ITEM}/copy", "console copy", "logged in", post=items.take_copy),
+    Page("/console/copies", "console copies", "logged in", get=copies.page),
+    Page(cart.PATH, "console cart", "logged in", get=cart.show, post=cart.change),
+    Page(f"{cart.PATH}/{{key:str}}", "console licensed", "logged in", get=cart.done),
+]
+
 CONSOLE = Room(
     "console",
     "members",
@@ -32,6 +65,7 @@ CONSOLE = Room(
         *LOG_IN.pages("console"),
         *ACCOUNT.pages("console"),
         Page("/console", "console", "logged in", get=home.home),
+        *_FINDING,
         # --- what was licensed
         Page("/console/licences", "console licences", "logged in", get=licences.page),
         Page("/console/licences.csv", "console licences table", "logged in", get=licences.table),
@@ -63,5 +97,11 @@ CONSOLE = Room(
         Page("/console/keys", "console keys", "logged in", get=keys.page, post=keys.issue),
         Page("/console/keys/{key_id:str}", "console key", "logged in", get=keys.ask, post=keys.revoke),
     ],
-    {"home": LOG_IN.home, "places": ("licences", "invoices", "members", "statistics", "keys", "account")},
+    {
+        "home": LOG_IN.home,
+        "places": (
+            *("search", "cart", "licences", "invoices", "copies"),
+            *("members", "statistics", "keys", "account"),
+        ),
+    },
 )

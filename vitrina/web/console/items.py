@@ -1,0 +1,55 @@
+"""One item: a quick look or its page; its sizes and prices for the group; test copies."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...domain.access import MemberRight
+from ...domain.items import sizes_of
+from ..forms import Form
+from ..visit import Answer, Visit, ours
+from .search import categories
+from .shown import card, cards, chosen, fitted, terms_of, words_of
+
+FEW = 12
+MOST_HELD = 5
+
+
+async def take_copy(visit: Visit, form: Form) -> Answer:
+    """A test copy, free of charge; it is downloaded from the list of them."""
+    await visit.shop.copies.take(visit.member, visit.id("item_id"), form.get("size"))
+    return visit.go("/console/copies", "copy_taken")
+
+
+async def page(visit: Visit) -> Answer:
+    """All about an item; a script that asks for a part gets the quick look."""
+    item = await visit.shop.items.get(visit.id("item_id"))
+    visit.shop.search.saw(item.id)
+    terms = await terms_of(visit)
+    held = await visit.shop.licences.held(visit.member, [item.id])
+    shown = card(item, visit.language, terms, held)
+    values: dict[str, Any] = {
+        "card": shown,
+        "terms": terms,
+        "description": words_of(item, visit.language)[1],
+        "keywords": words_of(item, visit.language)[2],
+        "line": terms.in_cart.get(item.id),
+        "chosen": chosen(shown.choices, terms.in_cart.get(item.id)),
+        "large": fitted(item, 950),
+        "most_held": MOST_HELD,
+    }
+    if visit.partial:
+        shown_on = urlsplit(visit.request.headers.get("hx-current-url", ""))
+        back = f"{shown_on.path}?{shown_on.query}" if shown_on.query else shown_on.path
+        return visit.page("console/look.html", back=ours(back), **values)
+    may_copy = MemberRight.TEST_COPIES in visit.member.rights and item.seller_id not in terms.barred
+    alike, series, model = (await visit.shop.search.similar_of([item], FEW))[item.id]
+    related = {"similar": alike, "series": series, "model": model}
+    return visit.page(
+        "console/item.html",
+        categories=await categories(visit),
+        related={kind: await cards(visit, ids[:FEW], terms) for kind, ids in related.items()},
+        copies=list(sizes_of(item).values()) if may_copy else [],
+        editors=[] if terms.may_license else await visit.shop.members.editors(visit.member),
+        back=f"/console/items/{item.id}",
+        **values,
+    )
