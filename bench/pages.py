@@ -3,7 +3,8 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -156,48 +157,43 @@ async def _pages(settings: Settings, url: str, cookies: str, paths: list[str]) -
     return missed
 
 
-class _watched_queries:
-    """Counts what every query takes while the block runs. For this process only: nothing else looks inside."""
+@contextmanager
+def _watched_queries() -> Iterator[list[float]]:
+    """Milliseconds of every query that is made while the block runs. For a bench only: nothing else looks inside."""
+    spent: list[float] = []
 
-    def __enter__(self) -> list[float]:
-        self.spent: list[float] = []
-        self._kept = {name: getattr(Database, name) for name in ("fetch", "row", "value", "execute")}
-        for name, query in self._kept.items():
-            setattr(Database, name, self._timed(query))
-        return self.spent
-
-    def __exit__(self, *_: object) -> None:
-        for name, query in self._kept.items():
-            setattr(Database, name, query)
-
-    def _timed(self, query: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def timed(*arguments: Any) -> Any:
+    def timed(query: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def run(*arguments: Any) -> Any:
             began = time.perf_counter()
             try:
                 return await query(*arguments)
             finally:
-                self.spent.append((time.perf_counter() - began) * 1000)
+                spent.append((time.perf_counter() - began) * 1000)
 
-        return timed
+        return run
+
+    kept = {name: getattr(Database, name) for name in ("fetch", "row", "value", "execute")}
+    for name, query in kept.items():
+        setattr(Database, name, timed(query))
+    try:
+        yield spent
+    finally:
+        for name, query in kept.items():
+            setattr(Database, name, query)
 
 
-class _running:
+@asynccontextmanager
+async def _running(serve: Any) -> AsyncIterator[None]:
     """The application between its start and its end, as a server runs it."""
-
-    def __init__(self, serve: Any) -> None:
-        self._serve = serve
-
-    async def __aenter__(self) -> None:
-        self._told: asyncio.Queue[dict[str, str]] = asyncio.Queue()
-        self._said: asyncio.Queue[dict[str, str]] = asyncio.Queue()
-        scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
-        self._task = asyncio.create_task(self._serve(scope, self._told.get, self._said.put))
-        await self._told.put({"type": "lifespan.startup"})
-        assert (await self._said.get())["type"] == "lifespan.startup.complete"
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._told.put({"type": "lifespan.shutdown"})
-        await self._task
+    told: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    said: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+    task = asyncio.create_task(serve(scope, told.get, said.put))
+    await told.put({"type": "lifespan.startup"})
+    assert (await said.get())["type"] == "lifespan.startup.complete"
+    yield
+    await told.put({"type": "lifespan.shutdown"})
+    await task
 
 
 async def _ask(serve: Any, path: str, cookies: str, spent: list[float]) -> Page:

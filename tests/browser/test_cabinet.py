@@ -84,6 +84,7 @@ def test_upload_reload_resume_publish(window: Window, tmp_path: Path) -> None:
     sell(window, title)
 
 
+@pytest.mark.heavy
 def test_an_upload_outlives_a_closed_window_and_a_restarted_server(
     open_window: OpenWindow, tmp_path: Path
 ) -> None:
@@ -198,7 +199,7 @@ def test_paste_keys_with_duplicates(window: Window, tmp_path: Path) -> None:
     page.check("[name=pause]")
     window.press("Сохранить", "Save")
     assert page.input_value("[name=low_stock_at]") == "5"
-    window.seen("keys")
+    window.seen("keys-loaded")
 
 
 def test_get_a_token_and_call_the_api(open_window: OpenWindow, live: Live) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import pyotp
+import pytest
 
 from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
 from tests.builders import with_shop, word
@@ -27,13 +28,20 @@ def log_in(window: Window, email: str) -> None:
     window.press("Войти", "Log in")
 
 
-def test_turn_it_on_and_log_in_with_it(open_window: Callable[[Look], Window], live: Live) -> None:
-    """Password, picture, first code, recovery codes; then the code is asked, and other sessions are ended."""
-    for look, other_look in zip(LOOKS, OTHER_LOOKS, strict=True):
-        email = f"{word('o')}@example.com"
+@pytest.fixture(scope="module")
+def emails(live: Live) -> list[str]:
+    """Operators, one for each look; made before the browser runs, beside which no other loop can."""
+    made = [f"{word('o')}@example.com" for _ in LOOKS]
+    for email in made:
         with_shop(
             live.server.data, lambda shop, one=email: shop.accounts.add("operators", one, "Ольга", PASSWORD)
         )
+    return made
+
+
+def test_turn_it_on_and_log_in_with_it(emails: list[str], open_window: Callable[[Look], Window]) -> None:
+    """Password, picture, first code, recovery codes; then the code is asked, and other sessions are ended."""
+    for look, other_look, email in zip(LOOKS, OTHER_LOOKS, emails, strict=True):
         window = open_window(look)
         page = window.page
         log_in(window, email)

@@ -153,7 +153,7 @@ async def test_two_workers_do_not_tell_twice(
 
 
 async def test_the_owner_hears_of_a_new_password(shop: Shop, post: Post) -> None:
-    """Whoever set it: the shop, an editor of the group, or somebody with the link; with a way to set another."""
+    """Whoever set it: the shop, an editor, somebody with the link or the password; with a way to set another."""
     seller, group_id = f"{word('s')}@example.com", await stock.group(shop)
     await shop.accounts.add("sellers", seller, "Анна", "a long password")
     await shop.accounts.set_password("sellers", seller, "another long password")
@@ -161,9 +161,13 @@ async def test_the_owner_hears_of_a_new_password(shop: Shop, post: Post) -> None
     id = await shop.members.add(group_id, word("m"), member, "a long password", {}, {MemberRight.LOG_IN})
     editor = MemberRef(0, group_id, frozenset({MemberRight.EDIT_GROUP}))
     await shop.members.set_password(editor, id, "another long password")
-    assert await told_by_mail(shop) == 2
+    await shop.own_accounts.change_password(
+        "members", id, "another long password", "a third one, long", "here"
+    )
+    assert await told_by_mail(shop) == 3
     assert [(mail.to, mail.subject) for mail in post.sent] == [
         (seller, "Пароль изменён"),
+        (member, "Пароль изменён"),
         (member, "Пароль изменён"),
     ]
     assert "https://shop.example/password?role=members" in post.sent[1].text

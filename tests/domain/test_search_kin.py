@@ -138,6 +138,9 @@ async def test_what_few_groups_search_for_is_nobody_elses_to_know(
     await searched(shop, phrase, groups[:-1] * 50)
     await shop.search.write_lots()
     assert (await shop.search.popular("image"), await shop.search.hints(phrase, "en")) == ([], [])
+    assert [one.phrase for one in await shop.search.popular("image", groups[0])] == [
+        phrase
+    ]  # their own affair
     await searched(shop, phrase, groups[-1:])
     await shop.search.write_lots()
     assert [one.phrase for one in await shop.search.popular("image")] == [phrase]

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.builders import query, word
+from tests.builders import query, with_shop, word
 from tests.conftest import Live
 
 PASSWORD = "a long password"
@@ -93,6 +93,28 @@ def reader(visitor: Visitor) -> Visitor:
     """Somebody with an account, logged in."""
     visitor.register()
     return visitor
+
+
+class Customer(Visitor):
+    """Somebody whose account the shop made: from one address nobody registers as often as there are tests."""
+
+    def __init__(self, live: Live) -> None:
+        super().__init__(live.base_url)
+        self.email = f"{word('customer')}@example.com"
+        with_shop(live.server.data, lambda shop: shop.accounts.add("buyers", self.email, "Reader", PASSWORD))
+
+    def log_in(self, password: str = PASSWORD, status: int = 200) -> None:
+        self.open("/log-in")
+        self.send("/log-in", status=status, email=self.email, password=password)
+
+
+@pytest.fixture
+def customer(live: Live) -> Iterator[Customer]:
+    """One of them, logged in."""
+    made = Customer(live)
+    made.log_in()
+    yield made
+    made.client.close()
 
 
 class Desk(Visitor):

@@ -9,12 +9,14 @@ from tests.builders import query, with_shop, word
 from tests.conftest import Live
 from tests.domain import stock
 from tests.web.conftest import PASSWORD, Desk
+from vitrina.domain.groups import LEGAL
+from vitrina.web.desk.groups import CONTACTS
 
 TERMS = {
     "payment": "prepaid",
     "currency": "EUR",
     "credit_line": "0",
-    "vat": "19",
+    "vat_rate": "19",
     "time_zone": "Europe/Berlin",
 }
 
@@ -44,15 +46,18 @@ def money_of(live: Live, group: str) -> int:
 def test_a_group_is_made_found_and_changed(desk: Desk) -> None:
     """All that a group is, wrong fields with a sentence each, and what the log tells of a change."""
     company = word("Нордлихт & Co ")
-    id = new_group(desk, company=company, city="Bremen", vat="7,5", credit_line="100,50")
-    assert "7.5" in desk.text
+    id = new_group(
+        desk, company=company, city="Bremen", vat="DE123456789", vat_rate="7,5", credit_line="100,50"
+    )
+    for said in ("7.5", "DE123456789", "Bremen", "€100.50"):
+        assert said in desk.text, said
     desk.open(f"/desk/groups?q={company.split()[-1]}")
     assert desk.links(r"/desk/groups/\d+") == [f"/desk/groups/{id}"]
     place = f"/desk/groups/{id}/terms"
     desk.open(place)
     wrong = {
         "company": " ",
-        "vat": "200",
+        "vat_rate": "200",
         "credit_line": "-5",
         "time_zone": "Mars/Base",
         "payment": "x",
@@ -63,11 +68,16 @@ def test_a_group_is_made_found_and_changed(desk: Desk) -> None:
         assert sentence in desk.text, sentence
     desk.send(place, status=422, **{**TERMS, "company": company, "time_zone": "Mars/Base"})
     assert "there is no time zone" in desk.text.lower()
-    desk.send(place, **{**TERMS, "company": company, "vat": "", "credit_line": "250"})
+    desk.send(place, **{**TERMS, "company": company, "vat_rate": "", "credit_line": "250"})
     told = desk.told("group.changed", id)
     assert told["was"] == {"credit_line": 10050, "vat_rate": 750, "vat_enabled": True}
     assert (told["credit_line"], told["vat_enabled"]) == (25000, False)
     assert told["actor"] == desk.told("group.created", id)["actor"] == desk.told("group.seen", id)["actor"]
+
+
+def test_the_form_knows_every_field_of_a_company() -> None:
+    """What the domain keeps can be read and changed at the desk."""
+    assert {"company", *CONTACTS} == set(LEGAL)
 
 
 def test_a_refill_is_paid_at_once_or_later(desk: Desk, live: Live, group: str) -> None:

@@ -64,7 +64,7 @@ def test_a_refund_asks_once_more_closes_access_and_is_reversed(desk: Desk, live:
     assert "loses access" in desk.text
     desk.send(f"/desk/orders/{id}/refund", status=422, reason="")
     assert query(live.server.data, "select status from orders where id = $1", id)[0]["status"] == 1
-    reason = word("does not work ")
+    reason = word("Does not work ")
     desk.send(f"/desk/orders/{id}/refund", reason=reason)
     assert "The order is refunded" in desk.text
     assert reason in desk.text
@@ -110,5 +110,5 @@ def test_a_refusal_of_the_provider_is_shown(desk: Desk, live: Live) -> None:
     )
     desk.open(f"/desk/orders/{row['order_id']}")
     assert "This card or wallet is blocked for such payments." in desk.text
-    assert "asks the provider again" in desk.text
+    assert "the shop asks again" in desk.text
     query(data, "update payments set status = 5 where order_id = $1", row["order_id"])

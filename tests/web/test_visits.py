@@ -9,7 +9,7 @@ import pytest
 import vitrina.web
 from tests.builders import word
 from tests.conftest import Live
-from tests.web.conftest import PASSWORD, NewVisitor, Visitor
+from tests.web.conftest import PASSWORD, Customer, NewVisitor, Visitor
 from vitrina.web.cookies import Jar
 from vitrina.web.visit import ours
 
@@ -141,43 +141,40 @@ def test_pages_are_light(visitor: Visitor, path: str) -> None:
 # --- passwords and sessions, whatever the page -----------------------------------------------------------
 
 
-def test_each_log_in_has_a_session_of_its_own(visitor: Visitor) -> None:
+def test_each_log_in_has_a_session_of_its_own(customer: Customer) -> None:
     """Logging in again brings another secret, and what the browser had before opens nothing any more."""
-    email = visitor.register()
-    before = visitor.client.cookies["vitrina-session-buyers"]
-    visitor.client.post("/log-in", data=login(visitor, email))
-    after = visitor.client.cookies["vitrina-session-buyers"]
+    before = customer.client.cookies["vitrina-session-buyers"]
+    customer.open("/account")
+    again = {"token": customer.form("/log-out")["token"], "email": customer.email, "password": PASSWORD}
+    customer.client.post("/log-in", data=again)
+    after = customer.client.cookies["vitrina-session-buyers"]
     assert before != after
-    with httpx.Client(base_url=visitor.client.base_url) as thief:
-        for secret, status in ((before, 303), (after, 200)):
+    for secret, status in ((before, 303), (after, 200)):
+        with httpx.Client(base_url=customer.client.base_url) as thief:
             thief.cookies.set("vitrina-session-buyers", secret)
             assert thief.get("/account").status_code == status
-            thief.cookies.clear()
 
 
-def login(visitor: Visitor, email: str) -> dict[str, str]:
-    visitor.open("/account")
-    return {"token": visitor.form("/log-out")["token"], "email": email, "password": PASSWORD}
-
-
-def test_a_session_that_was_ended_stays_ended(visitor: Visitor) -> None:
+def test_a_session_that_was_ended_stays_ended(customer: Customer) -> None:
     """Whoever kept the cookie from before logging out has nothing; pages of people are not kept by browsers."""
-    visitor.register()
-    visitor.open("/account")
-    assert visitor.last.headers["cache-control"] == "no-store"
-    secret = visitor.client.cookies["vitrina-session-buyers"]
-    visitor.send("/log-out")
-    visitor.client.cookies.set("vitrina-session-buyers", secret)
-    visitor.open("/account")
-    assert visitor.path == "/log-in"
+    customer.open("/account")
+    assert customer.last.headers["cache-control"] == "no-store"
+    secret = customer.client.cookies["vitrina-session-buyers"]
+    customer.send("/log-out")
+    customer.client.cookies.set("vitrina-session-buyers", secret)
+    customer.open("/account")
+    assert customer.path == "/log-in"
 
 
-def test_a_planted_session_is_not_taken_over(visitor: Visitor) -> None:
+def test_a_planted_session_is_not_taken_over(customer: Customer) -> None:
     """What somebody else put into the browser before is not the session that logging in begins."""
-    visitor.client.cookies.set("vitrina-session-buyers", "planted", domain="127.0.0.1")
-    email = visitor.register()
-    assert "planted" not in [cookie.value for cookie in visitor.client.cookies.jar]
-    assert email in visitor.open("/account")
+    customer.client.cookies.clear()
+    customer.client.cookies.set("vitrina-session-buyers", "planted")
+    customer.log_in()
+    with httpx.Client(base_url=customer.client.base_url) as planter:
+        planter.cookies.set("vitrina-session-buyers", "planted")
+        assert planter.get("/account").status_code == 303
+    assert customer.email in customer.open("/account")
 
 
 TEMPLATES = Path(vitrina.web.__file__).parent / "templates"
@@ -196,12 +193,11 @@ def test_password_fields_suit_password_managers(page: str, field: str) -> None:
     assert "onpaste" not in field
 
 
-def test_every_room_has_a_way_out(visitor: Visitor) -> None:
+def test_every_room_has_a_way_out(customer: Customer) -> None:
     """On the frame of the rooms in which people work, and on a buyer's account."""
     assert 'action="{{ home }}/log-out"' in (TEMPLATES / "office.html").read_text()
-    visitor.register()
-    visitor.open("/account")
-    assert visitor.form("/log-out")
+    customer.open("/account")
+    assert customer.form("/log-out")
     assert len(PASSWORD_FIELDS) >= 6
 
 

@@ -276,6 +276,8 @@ class _Helpers:
         address = self._settings.address
         _out.print(f"\n  [bold]Vitrina[/] is open:  [cyan]{address}[/]")
         _out.print(f"  Sellers:           {address}/cabinet")
+        _out.print(f"  Working groups:    {address}/console")
+        _out.print(f"  Operators:         {address}/desk")
         _out.print(f"  The seller API:    {address}/reference\n")
 
     def _fill(self) -> None:

@@ -70,7 +70,9 @@ class Groups:
 
     async def add(self, new: NewGroup, *, actor: str = THE_SHOP) -> Group:
         """A new group; raises Invalid with all causes."""
-        columns = msgspec.structs.asdict(new) | {"legal": new.legal | {"company": new.company.strip()}}
+        columns = msgspec.structs.asdict(new) | {
+            "legal": _given(new.legal | {"company": new.company.strip()})
+        }
         del columns["company"]
         if causes := _problems(columns):
             raise Invalid(*causes)
@@ -105,7 +107,7 @@ class Groups:
         async with self._db.transaction():
             group = await self.lock(group_id)
             if "legal" in changes:
-                changes["legal"] = group.legal | changes["legal"]
+                changes["legal"] = _given(group.legal | changes["legal"])
             before = msgspec.structs.asdict(group)
             causes = _problems(before | changes)
             if "currency" in changes and changes["currency"] != group.currency and await self._moved(group):
@@ -197,6 +199,11 @@ class Groups:
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def _given(legal: dict[str, str | None]) -> dict[str, str | None]:
+    """Without what is not known: no change is told where nothing changed."""
+    return {name: text for name, text in legal.items() if text}
 
 
 def _problems(columns: dict[str, Any]) -> list[Cause]:

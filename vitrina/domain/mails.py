@@ -20,7 +20,7 @@ LETTERS = {"order.paid": "receipt", "order.refunded": "refund"}  # kind of event
 OWNERS: dict[str, Holder] = {  # kind of event → whose password changed
     f"{owner.removesuffix('s')}.{how}": owner
     for owner in (*get_args(Role), "members")
-    for how in ("password_reset", "password_set")
+    for how in ("password_reset", "password_set", "password_changed")
 }
 SELLERS_LETTERS = {"offer.hidden": "offer_hidden"}
 _TOLD = {*LETTERS, *OWNERS, *SELLERS_LETTERS}

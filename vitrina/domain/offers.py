@@ -343,11 +343,11 @@ class Offers:
         seen = offer.status == OfferStatus.PUBLISHED or offer.hidden_reason is not None
         if published or (seen and changes.keys() & _LOOKED_AT):
             await self._store.show_operators(offer.id, now)
-        told = {name: changes[name] for name in _TOLD if name in changes}
-        before = msgspec.structs.asdict(offer)
-        told |= {"fields": sorted(changes.keys() - {"cover_source"}), **change(before, told)}
-        actor = Seller(offer.seller_id).actor
-        await self._events.add("offer.changed", actor, offer.id, seller_id=offer.seller_id, **told)
+        new = {name: changes[name] for name in _TOLD if name in changes}
+        fields = sorted(changes.keys() - {"cover_source"})
+        told = {"fields": fields, **new, **change(msgspec.structs.asdict(offer), new)}
+        seller = Seller(offer.seller_id)
+        await self._events.add("offer.changed", seller.actor, offer.id, seller_id=seller.id, **told)
 
     async def _move_problems(self, offer: Offer, to: OfferStatus) -> list[Cause]:
         if offer.status == to:

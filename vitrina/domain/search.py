@@ -200,10 +200,10 @@ class Search:
 
     # --- what people search for --------------------------------------------------------------------------
 
-    async def popular(self, type: str) -> list[Phrase]:
-        """At most 30 phrases that several groups searched for in the last 30 days, the most popular first."""
+    async def popular(self, type: str, group_id: int | None = None) -> list[Phrase]:
+        """At most 30 phrases that several groups, or this one, searched for in the last 30 days, by popularity."""
         since = self._clock().date() - timedelta(days=POPULAR_DAYS)
-        rows = await self._store.popular(type, since, GROUPS_OF_PHRASE, 30)
+        rows = await self._store.popular(type, since, GROUPS_OF_PHRASE, 30, group_id)
         most = max((row.times for row in rows), default=1)
         return [
             Phrase(
@@ -217,13 +217,13 @@ class Search:
             for row in rows
         ]
 
-    async def hints(self, prefix: str, language: str) -> list[str]:
-        """At most ten: what several groups searched for and found, then keywords and titles."""
+    async def hints(self, prefix: str, language: str, group_id: int | None = None) -> list[str]:
+        """At most ten: what several groups, or this one, searched for and found, then keywords and titles."""
         start = " ".join(prefix.lower().split())
         if not start:
             return []
         since = self._clock().date() - timedelta(days=POPULAR_DAYS)
-        found = await self._store.completed(start, language, since, GROUPS_OF_PHRASE, 10)
+        found = await self._store.completed(start, language, since, GROUPS_OF_PHRASE, 10, group_id)
         with suppress(IndexAway):
             found += await self._index.hints(language, start, 10)
         return list(dict.fromkeys(found))[:10]

@@ -121,10 +121,6 @@ class Accounts:
         """The buyer with this address, for operators."""
         return await self._store.by_email("buyers", email)
 
-    async def emails(self, role: Role, ids: list[int]) -> dict[int, str]:
-        """Addresses by id, for operators."""
-        return await self._store.emails(role, ids)
-
     async def log_in(self, role: Role, email: str, password: str, address: str) -> Account:
         """The account; raises WrongPassword, or TooMany after too many guesses (per account and per caller)."""
         email = email.strip()

@@ -1,7 +1,7 @@
 """Statistics of a group: test copies, licences and transfers, from totals that are kept on write."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from ..store.statistics import Counts, MemberCounts, MemberDay, Slot, StatisticsStore
 from .access import MemberRef
@@ -51,10 +51,7 @@ class Statistics:
 
     async def days(self, member: MemberRef, since: date, until: date) -> dict[date, Counts]:
         """Days (UTC) on which the group did anything, from `since` to and with `until`."""
-        bounds = (datetime.combine(day, time(), UTC) for day in (since, until))
-        take = (until - since).days + 1
-        slots, _ = await self._store.slots(member.group_id, None, *bounds, by_hour=False, skip=0, take=take)
-        return {slot.start.date(): slot.counts for slot in slots}
+        return await self._store.days(member.group_id, since, until)
 
     async def busiest(self, member: MemberRef, since: date, until: date, most: int) -> list[MemberCounts]:
         """What members of the group did from `since` to and with `until`; those who licensed most first."""

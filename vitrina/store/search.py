@@ -106,30 +106,37 @@ class SearchStore:
             day,
         )
 
-    async def popular(self, type: str, since: date, groups: int, most: int) -> list[PhraseRow]:
-        """The phrases that so many groups searched for since a day, the most popular first."""
+    async def popular(
+        self, type: str, since: date, groups: int, most: int, own: int | None
+    ) -> list[PhraseRow]:
+        """The phrases that so many groups, or the group `own`, searched for since a day, the most popular first."""
         rows = await self._db.fetch(
             "select min(id), phrase, lang, sum(times)::bigint, min(day), max(day) from search_phrases"
             " where type = $1 and day >= $2 group by phrase, lang having count(distinct group_id) >= $3"
-            " order by 4 desc, phrase, lang limit $4",
+            " or coalesce(bool_or(group_id = $5), false) order by 4 desc, phrase, lang limit $4",
             type,
             since,
             groups,
             most,
+            own,
         )
         return [PhraseRow(*row) for row in rows]
 
-    async def completed(self, prefix: str, language: str, since: date, groups: int, most: int) -> list[str]:
-        """Phrases that begin so and that so many groups searched for, the most popular first."""
+    async def completed(
+        self, prefix: str, language: str, since: date, groups: int, most: int, own: int | None
+    ) -> list[str]:
+        """Of these the phrases that begin so, the most popular first."""
         pattern = prefix.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
         rows = await self._db.fetch(
             "select phrase from search_phrases where lang = $1 and phrase like $2 and day >= $3"
-            " group by phrase having count(distinct group_id) >= $4 order by sum(times) desc, phrase limit $5",
+            " group by phrase having count(distinct group_id) >= $4 or coalesce(bool_or(group_id = $6), false)"
+            " order by sum(times) desc, phrase limit $5",
             language,
             pattern,
             since,
             groups,
             most,
+            own,
         )
         return [row["phrase"] for row in rows]
 

@@ -95,10 +95,6 @@ class AccountStore:
     async def set_language(self, buyer_id: int, language: str) -> None:
         await self._db.execute("update buyers set language = $2 where id = $1", buyer_id, language)
 
-    async def emails(self, role: Role, ids: list[int]) -> dict[int, str]:
-        rows = await self._db.fetch(f"select id, email from {role} where id = any($1)", ids)
-        return {row["id"]: row["email"] for row in rows}
-
     async def names(self, role: Role, ids: list[int]) -> dict[int, str]:
         rows = await self._db.fetch(f"select id, name from {role} where id = any($1)", ids)
         return {row["id"]: row["name"] for row in rows}

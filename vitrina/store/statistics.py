@@ -135,6 +135,16 @@ class StatisticsStore:
         )
         return {row[0]: Counts(*row[1:]) for row in rows}
 
+    async def days(self, group_id: int, since: date, until: date) -> dict[date, Counts]:
+        """Days on which the group did anything, from `since` to and with `until`."""
+        rows = await self._db.fetch(
+            f"select day, {_SUMS} from member_days where group_id = $1 and day >= $2 and day <= $3 group by day",
+            group_id,
+            since,
+            until,
+        )
+        return {row[0]: Counts(*row[1:]) for row in rows}
+
     async def busiest(self, group_id: int, since: date, until: date, most: int) -> list[MemberCounts]:
         """What each member did from `since` to and with `until`, those who did most first, also who left."""
         rows = await self._db.fetch(

@@ -29,8 +29,7 @@ async def search(ask: Ask) -> Answer:
     if not any(criteria):
         raise InvalidParam("dp_search_query")
     offset, limit = ask.page("dp_search_", most=200)
-    assert ask.key
-    found = await ask.shop.search.find(query, offset, limit, image_url=image_url, group_id=ask.key.group_id)
+    found = await ask.shop.search.find(query, offset, limit, image_url=image_url, group_id=_group(ask))
     shown = await _shown(ask, full=bool(ask.flag("dp_full_info")))
     return {
         "result": await _listed(ask, found.ids, shown),
@@ -39,9 +38,14 @@ async def search(ask: Ask) -> Answer:
     }
 
 
+def _group(ask: Ask) -> int:
+    assert ask.key  # every command needs one
+    return ask.key.group_id
+
+
 async def _barred(ask: Ask) -> list[int]:
     """The authors whose items the caller's group does not find."""
-    return await ask.shop.groups.barred(ask.key.group_id) if ask.key else []
+    return await ask.shop.groups.barred(_group(ask))
 
 
 def _query(ask: Ask, barred: list[int]) -> Query:
@@ -196,7 +200,7 @@ async def colors(ask: Ask) -> Answer:
 
 async def tag_cloud(ask: Ask) -> Answer:
     type = ask.choice("dp_type", wire.ITEM_TYPES) or "image"
-    phrases = await ask.shop.search.popular(type)
+    phrases = await ask.shop.search.popular(type, _group(ask))
     return {
         "result": [
             {
@@ -218,7 +222,10 @@ async def tag_cloud(ask: Ask) -> Answer:
 async def hint(ask: Ask) -> Answer:
     prefix = ask.must_text("dp_search_prefix", most=200)
     language = ask.text("dp_language") or "en"
-    return {"hints": await ask.shop.search.hints(prefix, language), "prefix": prefix}
+    return {
+        "hints": await ask.shop.search.hints(prefix, language, _group(ask)),
+        "prefix": prefix,
+    }
 
 
 async def status(ask: Ask) -> Answer:

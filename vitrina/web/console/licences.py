@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from ...api.answers import Streamed, file_body
 from ...domain.access import MemberRight
+from ...domain.problems import AccessEnded
 from ...store.licences import Sought
 from ..periods import read_day
 from ..tables import Cell, table_answer
@@ -13,6 +14,7 @@ from ..visit import Answer, Visit
 from .licence_rows import LicenceRow, licence_rows
 
 PER_PAGE = 30
+LEAST_WORDS = 3  # characters: fewer are on too many licences for any index
 MOST_NAMES = 200  # of members that a field proposes
 _COLUMNS = (
     *("number", "at", "item", "title", "type", "size", "price", "currency", "member"),
@@ -32,6 +34,7 @@ async def page(visit: Visit) -> Answer:
         first=behind is None,
         asked=asked,
         narrowed=any(asked.values()),
+        least=LEAST_WORDS,
         names=[member.username for member in members],
         may_license=MemberRight.LICENSE in visit.member.rights,
         table=visit.here(behind=None).replace("/licences", "/licences.csv", 1),
@@ -43,7 +46,7 @@ async def _sought(visit: Visit) -> Sought:
     words, name = (visit.query.get(field).strip()[:200] for field in ("q", "member"))
     since, until = read_day(visit.query.get("since")), read_day(visit.query.get("until"))
     return Sought(
-        words=words or None,
+        words=words if len(words) >= LEAST_WORDS else None,
         number=visit.query.id("q"),
         member_ids=await visit.shop.members.ids_of(visit.member, name) if name else None,
         since=_midnight(since) if since else None,
@@ -102,6 +105,8 @@ async def one(visit: Visit) -> Answer:
 async def file(visit: Visit) -> Answer:
     """The licensed size itself, rendered if nobody asked for it before; raises AccessEnded of what was passed on."""
     licence = await visit.shop.licences.get(visit.member, visit.id("licence_id"))
+    if licence.transfer_id is not None:
+        raise AccessEnded(f"the rights of licence {licence.id} were passed on, and its file with them")
     link = visit.shop.stock_files.link(licence.group_id, licence.item_id, licence.size)
     found = await visit.shop.stock_files.follow(link)
     body = await file_body(visit.shop, visit.request, found.download)

@@ -5,7 +5,7 @@ import secrets
 from typing import Any
 
 from ...domain.access import MemberRef
-from ...domain.groups import CURRENCIES, LEGAL, MOST_CREDIT, MOST_TEXT, NewGroup
+from ...domain.groups import CURRENCIES, MOST_CREDIT, MOST_TEXT, NewGroup
 from ...domain.invoices import MOST_REFILL
 from ...domain.problems import Invalid
 from ...store.groups import Group
@@ -14,6 +14,11 @@ from ..visit import Answer, Visit
 from .lists import PER_PAGE, before, part, words
 
 FEW = 5
+CONTACTS = (
+    *("full_name", "email", "phone", "website", "address", "zip", "city", "state", "country", "country_name"),
+    *("vat", "tax_id", "ein"),
+)
+"""What is known of a company besides its name, in the order of the form."""
 
 
 async def page(visit: Visit) -> Answer:
@@ -40,9 +45,9 @@ def reader(group: Group) -> MemberRef:
 
 def _read(form: Form) -> dict[str, Any]:
     """The terms and the company as the form says them."""
-    vat = form.get("vat").strip()
-    rate = form.money("vat", most=100_00) if vat else 0
-    legal = {name: form.text(name, most=MOST_TEXT, required=name == "company") or None for name in LEGAL}
+    vat = form.get("vat_rate").strip()
+    rate = form.money("vat_rate", most=100_00) if vat else 0
+    legal = {name: form.text(name, most=MOST_TEXT, required=False) or None for name in CONTACTS}
     return {
         "postpaid": form.choice("payment", ("prepaid", "postpaid")) == "postpaid",
         "currency": form.choice("currency", CURRENCIES),
@@ -50,7 +55,7 @@ def _read(form: Form) -> dict[str, Any]:
         "vat_enabled": bool(vat),
         "vat_rate": rate,
         "time_zone": form.text("time_zone", most=60),
-        "legal": legal,
+        "legal": {"company": form.text("company", most=MOST_TEXT), **legal},
     }
 
 
@@ -86,7 +91,6 @@ async def change(visit: Visit, form: Form) -> Answer:
 
 
 def _form_page(visit: Visit, group: Group | None, form: Form | None) -> Answer:
-    legal = [name for name in LEGAL if name != "company"]
     template = "desk/group_terms.html" if group else "desk/group_new.html"
     status = 422 if form else 200
     return visit.page(
@@ -94,7 +98,7 @@ def _form_page(visit: Visit, group: Group | None, form: Form | None) -> Answer:
         status=status,
         group=group,
         form=form,
-        legal=legal,
+        legal=CONTACTS,
         currencies=[(one, one) for one in CURRENCIES],
     )
 
@@ -119,7 +123,7 @@ async def _page(visit: Visit, group: Group, form: Form | None) -> Answer:
         debt=await shop.groups.debt(group),
         invoices=invoices,
         total=total,
-        legal=[(name, text) for name in LEGAL if name != "company" and (text := group.legal.get(name))],
+        legal=[(name, text) for name in CONTACTS if (text := group.legal.get(name))],
     )
 
 

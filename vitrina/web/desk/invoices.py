@@ -54,13 +54,20 @@ async def _page(visit: Visit, group: Group, invoice: Invoice, problem: str | Non
     )
 
 
-async def ask(visit: Visit) -> Answer:
+async def ask_to_pay(visit: Visit) -> Answer:
+    return await _ask(visit, "pay")
+
+
+async def ask_to_cancel(visit: Visit) -> Answer:
+    return await _ask(visit, "cancel")
+
+
+async def _ask(visit: Visit, what: str) -> Answer:
     """Once more before money is noted, or an invoice given up."""
     group = await opened(visit)
     invoice = await _invoice(visit, group)
     if invoice.state != "unpaid":
         return visit.go(f"/desk/groups/{group.id}/invoices/{invoice.id}")
-    what = visit.request.url.path.rsplit("/", 1)[1]
     return visit.page("desk/invoice_close.html", group=group, invoice=invoice, what=what)
 
 
