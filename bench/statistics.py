@@ -64,7 +64,7 @@ def measure(few: int = 1000, many: int = 1_000_000) -> None:
     small, large = _opened(few), _opened(many)
     _out.print(f"{'milliseconds (median)':58}{few:>10,}{many:>12,}")
     for who, path in PAGES:
-        took = [f"{found[path] * 1000:.1f}" if path in found else "not there" for found in (small, large)]
+        took = [f"{found[path] * 1000:.1f}" if path in found else "no page" for found in (small, large)]
         _out.print(f"{who + ' ' + path:58}{took[0]:>10}{took[1]:>12}")
 
 
@@ -90,10 +90,9 @@ def _time(client: httpx.Client, path: str) -> float | None:
         began = time.perf_counter()
         answer = client.get(path)
         took.append(time.perf_counter() - began)
-        if answer.status_code == 404:
+        if answer.status_code != 200:
+            _out.print(f"{path} answers {answer.status_code}")
             return None
-        answer.raise_for_status()
-        assert not answer.is_redirect, f"{path} led to {answer.headers['location']}"
     return statistics.median(took)
 
 

@@ -13,15 +13,15 @@ insert into offers (seller_id, title, title_folded, description, section, catalo
     status, created_at, updated_at)
 select s.id, 'Offer ' || n, 'offer ' || n, 'A service', 8, '{52}', 10000 + n, 0, '{}', 1, now(), now()
 from generate_series(1, least(10000, $N / 10)) n
-    join (select id, row_number() over (order by id) as place, count(*) over () as many from sellers) s
-        on s.place = 1 + case when n % 3 = 0 then 0 else n % s.many end;
+    join (select id, row_number() over (order by id) as place from sellers) s
+        on s.place = 1 + case when n % 3 = 0 then 0 else n % (select count(*) from sellers) end;
 
 create temporary table sales as
 select n, timestamptz 'now' - random() * interval '365 days' as at, o.id as offer_id, o.seller_id, o.title, o.price,
     (select min(id) from buyers) + n % (select count(*) from buyers) as buyer_id
 from generate_series(1, $N) n
-    join (select *, row_number() over (order by id) as place, count(*) over () as many from offers) o
-        on o.place = 1 + (n * 7919::bigint) % o.many;
+    join (select *, row_number() over (order by id) as place from offers) o
+        on o.place = 1 + (n * 7919::bigint) % (select count(*) from offers);
 insert into orders (id, buyer_id, status, total, created_at, expires_at, paid_at)
 select n, buyer_id, 1, price, at, at, at from sales order by n;
 select setval(pg_get_serial_sequence('orders', 'id'), (select max(id) from orders));
@@ -66,8 +66,8 @@ from generate_series(1, $N) n
     join (select *, row_number() over (order by id) as place from members) m
         on m.place = 1 + case when n % 2 = 0 then n / 2 % 5 else n / 2 % 50 end
     join licence_types t on t.group_id = m.group_id
-    join (select *, row_number() over (order by id) as place, count(*) over () as many from items) i
-        on i.place = 1 + (n * 7919::bigint) % i.many;
+    join (select *, row_number() over (order by id) as place from items) i
+        on i.place = 1 + (n * 7919::bigint) % (select count(*) from items);
 insert into licences (group_id, member_id, licence_type_id, item_id, item_type, seller_id, size, price, currency,
     prepaid, project, created_at)
 select group_id, member_id, type_id, item_id, 'image', seller_id, 's-2015', 1000, 'USD', true, project, at from issued

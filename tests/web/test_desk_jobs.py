@@ -73,6 +73,7 @@ def test_a_work_that_failed_is_processed_again(live: Live, desk: Desk, seller: h
     assert "processed again" in desk.text
     reason = "select count(*) from events where kind = 'content.failed' and subject_id = $1"
     until(lambda: ask(live, reason, content) == 2)
+    desk.open("/desk/jobs?view=works")
     desk.send("/desk/jobs", status=409, work=0)
 
 

@@ -79,7 +79,7 @@ def test_a_hidden_offer_is_gone_until_it_is_restored(
     assert "чужой товарный знак" in refused.text
     assert offer["title"] in desk.open("/desk/moderation?view=hidden&noun=offer")
     desk.open(path)
-    desk.send(path, action="restore")
+    desk.send(path, decision="restore")
     assert "Buyers see it again" in desk.text
     buyer.open(f"/offers/{offer['id']}")
 

@@ -21,6 +21,7 @@ from .places import instant, number
 
 AT_ONCE = 50
 _MONEY = {"price", "discount_price", "total", "amount", "fee"}  # in minor units
+_PRICES = {"sizes", "options"}  # by name, of licence types
 _OTHER_CURRENCIES = ("group.", "licence.", "licence_type.", "invoice.")  # those of the group
 _PLACES = {
     "offer": "/desk/moderation/offer/{id}",
@@ -198,8 +199,10 @@ def _text(kind: str, name: str, value: Any, words: Words) -> str:
         return ", ".join(_called(field, words) for field in value)
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
+    if name in _PRICES and isinstance(value, dict):
+        return ", ".join(f"{key}: {one / 100:.2f}" for key, one in value.items())
     if isinstance(value, dict):
-        return ", ".join(f"{key} {one}" for key, one in value.items())
+        return ", ".join(f"{key}: {one}" for key, one in value.items())
     if isinstance(value, bool):
         return words.is_so if value else words.is_not_so
     return str(value)

@@ -97,7 +97,7 @@ async def act(visit: Visit, form: Form) -> Answer:
     """Hide it, saying why, or restore it."""
     subject, moderation = await _subject(visit), visit.shop.moderation
     here = f"/desk/moderation/{subject.noun}/{subject.id}"
-    if form.get("action") == "restore":
+    if form.get("decision") == "restore":
         try:
             await moderation.restore(subject.noun, subject.id, actor=visit.operator.actor)
         except Conflict as refused:
