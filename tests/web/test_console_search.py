@@ -38,7 +38,7 @@ def house(live: Live) -> dict[str, Any]:
             member = await stock.member(shop, group, *rights)
             made[name] = (await shop.sessions.begin("members", member.id)).secret
         made["poor_type"] = await stock.licence_type(shop, groups[2])
-        author = await stock.author(shop)
+        made["author"] = author = await stock.author(shop)
         told = {"editorial": True, "nudity": True, "illustration": True, "collection": "premium"}
         told |= {"people": 2, "genders": ["female"], "ages": ["20"], "races": ["asian"], "people_only": True}
         told |= {"colors": [13], "categories": [3], "barred_in": ["DE"], "keywords": [made["word"]]}
@@ -164,6 +164,18 @@ def test_every_filter_reaches_the_shop(as_: Who, house: dict[str, Any]) -> None:
         assert found(member, f"{told}&{yes}") == [house["filtered"]], yes
         assert house["filtered"] not in found(member, f"{told}&{no}"), no
     assert house["filtered"] not in found(member, f"q={house['word']}&exact=1")
+
+
+def test_barred_authors_are_not_found(as_: Who, live: Live, house: dict[str, Any]) -> None:
+    """Of an author whom an operator barred for a group it finds nothing; others do."""
+    group, author, words = house["groups"][2], house["author"], f"q={house['word']}&exact=1&nudity=1"
+    until(lambda: found(as_("poor"), words))
+    with_shop(live.server.data, lambda shop: shop.groups.bar(group, author))
+    try:
+        assert found(as_("poor"), words) == []
+        assert found(as_("stranger"), words)
+    finally:
+        with_shop(live.server.data, lambda shop: shop.groups.allow(group, author))
 
 
 def test_chips_say_what_is_set_and_take_it_away(as_: Who) -> None:

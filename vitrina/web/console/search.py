@@ -1,5 +1,7 @@
 """Finding: words, filters, pictures; a page of what was found, with prices and what the group has already."""
 
+import msgspec
+
 from ...domain.problems import Invalid
 from ...domain.search import FoundItems, spelled_like
 from ..forms import Form
@@ -18,14 +20,14 @@ async def page(visit: Visit) -> Answer:
     names = await categories(visit)
     asked = Asked.read(visit.query, names)
     number = _number(visit.query)
+    terms = await terms_of(visit)
     found = await visit.shop.search.find(
-        asked.query(visit.language),
+        msgspec.structs.replace(asked.query(visit.language), barred_sellers=sorted(terms.barred)),
         (number - 1) * PER_PAGE,
         PER_PAGE,
         picture=asked.picture,
         group_id=visit.member.group_id,
     )
-    terms = await terms_of(visit)
     shown = await cards(visit, found.ids, terms)
     here = asked.address(page=str(number) if number > 1 else None)
     return visit.page(
@@ -49,7 +51,8 @@ async def page(visit: Visit) -> Answer:
 async def hints(visit: Visit) -> Answer:
     """What may complete the words that are being typed; a part of a page."""
     words = visit.query.get("q").strip()[:100]
-    return visit.page("console/hints.html", hints=await visit.shop.search.hints(words, visit.language))
+    found = await visit.shop.search.hints(words, visit.language, visit.member.group_id)
+    return visit.page("console/hints.html", hints=found)
 
 
 async def ask_picture(visit: Visit) -> Answer:
