@@ -69,7 +69,7 @@ def test_an_offer_is_hidden_and_restored(
     window.seen("hidden")
     buyer = open_window(window.look)
     buyer.open(f"/offers/{offer['id']}")
-    buyer.reads("Такого предложения нет", "There is no such offer")
+    buyer.reads("Такой страницы нет", "There is no such page")
     told = seller.post(f"{API}/offer/{offer['id']}", json={"status": 1})
     assert "чужой товарный знак" in told.text
     window.press("Вернуть", "Restore")

@@ -108,6 +108,8 @@ def test_pictures_are_shown_to_operators_also_when_hidden(desk: Desk, visitor: V
     answer = desk.client.get(picture)
     assert answer.headers["content-type"] in ("image/jpeg", "image/png")
     desk.open(f"/desk/moderation/offer/{id}/pictures/99", status=404)
+    item = live.demo["enterprise"]["item_ids"]["image"][0]
+    assert desk.client.get(f"/desk/moderation/item/{item}/pictures/0").headers["content-type"] == "image/jpeg"
 
 
 @pytest.mark.parametrize(

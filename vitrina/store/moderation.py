@@ -51,7 +51,7 @@ from offers x join sellers s on s.id = x.seller_id where x.deleted_at is null an
 select 'item', x.id, {at}, x.updated_at, x.title,
     concat_ws(e'\\n\\n', nullif(x.description, ''), nullif(array_to_string(x.keywords, ', '), '')),
     x.status = 'active', null::bigint, x.type,
-    case when x.folder is null then '{{}}'::text[] else array[x.folder || '/450.jpg'] end, x.seller_id, s.name,
+    case when x.folder is null then '{{}}'::text[] else array[x.folder || '/neutral/450.jpg'] end, x.seller_id, s.name,
     null::bigint, null::text, null::integer, x.unseen_since is not null, x.hidden_at, x.hidden_reason
 from items x join sellers s on s.id = x.seller_id where {where}
 """,
