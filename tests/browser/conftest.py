@@ -36,6 +36,14 @@ LOOKS = [Look("ru", 390, "dark"), Look("en", 1440, "light")]
 OTHER_LOOKS = [Look("en", 390, "light"), Look("ru", 1440, "dark")]
 
 
+def quick(looks: list[Look], place: int) -> list[Any]:
+    """All looks, of which only the one at this place is not heavy."""
+    return [
+        look if number == place else pytest.param(look, marks=pytest.mark.heavy)
+        for number, look in enumerate(looks)
+    ]
+
+
 class Window:
     """A browser window that looks at itself: on every page `seen` takes a picture and asks axe."""
 

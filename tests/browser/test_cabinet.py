@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.adapters.media.samples import make_pdf
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
 from tests.builders import word
 from tests.conftest import Live, Server
 
@@ -39,12 +39,12 @@ def open_cabinet(open_window: OpenWindow, look: Look, session: str, live: Live) 
     return window
 
 
-@pytest.fixture(params=LOOKS, ids=str)
+@pytest.fixture(params=quick(LOOKS, 0), ids=str)
 def window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
     return open_cabinet(open_window, request.param, session, live)
 
 
-@pytest.fixture(params=OTHER_LOOKS, ids=str)
+@pytest.fixture(params=quick(OTHER_LOOKS, 1), ids=str)
 def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
     return open_cabinet(open_window, request.param, session, live)
 

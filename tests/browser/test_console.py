@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import vitrina.demo_stock
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
 from tests.builders import word
 from tests.conftest import Live
 
@@ -39,14 +39,14 @@ def open_console(open_window: OpenWindow, look: Look, live: Live, logged_in: dic
     return window
 
 
-@pytest.fixture(params=LOOKS, ids=str)
+@pytest.fixture(params=quick(LOOKS, 1), ids=str)
 def window(
     request: pytest.FixtureRequest, open_window: OpenWindow, live: Live, logged_in: dict[str, Any]
 ) -> Window:
     return open_console(open_window, request.param, live, logged_in)
 
 
-@pytest.fixture(params=OTHER_LOOKS, ids=str)
+@pytest.fixture(params=quick(OTHER_LOOKS, 0), ids=str)
 def other_window(
     request: pytest.FixtureRequest, open_window: OpenWindow, live: Live, logged_in: dict[str, Any]
 ) -> Window:

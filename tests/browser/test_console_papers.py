@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
 from tests.builders import word
 from tests.conftest import Live
 from tests.web.console import SESSION, Group, demo_group, license, new_group
@@ -42,12 +42,12 @@ def open_console(open_window: OpenWindow, look: Look, group: Group, live: Live) 
     return window
 
 
-@pytest.fixture(params=LOOKS, ids=str)
+@pytest.fixture(params=quick(LOOKS, 0), ids=str)
 def window(request: pytest.FixtureRequest, open_window: OpenWindow, stage: Stage, live: Live) -> Window:
     return open_console(open_window, request.param, stage.group, live)
 
 
-@pytest.fixture(params=OTHER_LOOKS, ids=str)
+@pytest.fixture(params=quick(OTHER_LOOKS, 1), ids=str)
 def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, stage: Stage, live: Live) -> Window:
     return open_console(open_window, request.param, stage.group, live)
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
 from tests.builders import bought, with_shop, word
 from tests.conftest import Live
 from vitrina.domain.access import Seller
@@ -36,7 +36,7 @@ def open_desk(open_window: OpenWindow, look: Look, session: str, live: Live) -> 
     return window
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("look", quick(LOOKS, 0), ids=str)
 def test_a_group_its_terms_a_refill_and_its_first_member(
     open_window: OpenWindow, look: Look, session: str, live: Live
 ) -> None:
@@ -91,7 +91,7 @@ def test_a_group_its_terms_a_refill_and_its_first_member(
     assert member.page.locator(".who").inner_text().startswith(name)
 
 
-@pytest.mark.parametrize("look", OTHER_LOOKS, ids=str)
+@pytest.mark.parametrize("look", quick(OTHER_LOOKS, 1), ids=str)
 def test_sellers_orders_and_a_refund(open_window: OpenWindow, look: Look, session: str, live: Live) -> None:
     """A seller is shut out and let in; an order is found and refunded after being asked once more."""
     window = open_desk(open_window, look, session, live)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
 from tests.builders import API, until, word
 from tests.conftest import Live
 from tests.web.desk import ask, on_sale
@@ -35,12 +35,12 @@ def open_desk(open_window: OpenWindow, look: Look, session: str, live: Live) -> 
     return window
 
 
-@pytest.fixture(params=LOOKS, ids=str)
+@pytest.fixture(params=quick(LOOKS, 1), ids=str)
 def window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
     return open_desk(open_window, request.param, session, live)
 
 
-@pytest.fixture(params=OTHER_LOOKS, ids=str)
+@pytest.fixture(params=quick(OTHER_LOOKS, 0), ids=str)
 def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
     return open_desk(open_window, request.param, session, live)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.adapters.media.samples import make_pdf
 from tests.api.shop.conftest import on_sale
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
 from tests.builders import META, send, word
 from tests.conftest import Live
 
@@ -16,12 +16,12 @@ OpenWindow = Callable[[Look], Window]
 PASSWORD = "a long password"
 
 
-@pytest.fixture(params=LOOKS, ids=str)
+@pytest.fixture(params=quick(LOOKS, 1), ids=str)
 def window(request: pytest.FixtureRequest, open_window: OpenWindow) -> Window:
     return open_window(request.param)
 
 
-@pytest.fixture(params=OTHER_LOOKS, ids=str)
+@pytest.fixture(params=quick(OTHER_LOOKS, 0), ids=str)
 def other_window(request: pytest.FixtureRequest, open_window: OpenWindow) -> Window:
     return open_window(request.param)
 
