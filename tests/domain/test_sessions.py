@@ -113,5 +113,5 @@ async def test_an_operator_who_left_is_out(shop: Shop) -> None:
         await shop.sessions.check("operators", session.secret)
     with pytest.raises(WrongPassword):
         await shop.accounts.log_in("operators", email, "a long password", "127.0.0.1")
-    kinds = "select kind from events where subject_id = $1 and kind like 'operator.%'"
-    assert [row["kind"] for row in await shop.db.fetch(kinds, id)] == ["operator.removed"]
+    kinds = "select kind from events where subject_id = $1 and kind like 'operator.%' order by id"
+    assert [row["kind"] for row in await shop.db.fetch(kinds, id)] == ["operator.created", "operator.removed"]

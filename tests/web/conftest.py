@@ -38,7 +38,7 @@ class Visitor:
         assert self.last.status_code == status, f"{path}: {self.last.status_code} {self.last.text[:2000]}"
         return self.text
 
-    def send(self, action: str, status: int = 200, **fields: Any) -> str:
+    def send(self, action: str, /, status: int = 200, **fields: Any) -> str:
         """Fill in the form of the present page that leads to `action`, and send it."""
         form = self.form(action)
         data = {**form, **fields}
