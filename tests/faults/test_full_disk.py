@@ -100,6 +100,7 @@ def test_a_full_disk_stops_uploads_and_nothing_else(server: Server, disk: Path) 
         until(lambda: send_part(client, id, 31, blob(2 * MIB, 31)).status_code == 200)
 
 
+@pytest.mark.heavy
 @pytest.mark.timeout(600)
 def test_a_disk_without_room_for_the_database(
     server: Server, disk: Path, tell: Callable[[str], None]

@@ -117,6 +117,7 @@ def test_secrets_are_the_owners_alone(running: Server) -> None:
     assert {path.stat().st_mode & 0o077 for path in files} == {0}
 
 
+@pytest.mark.heavy
 def test_what_was_acknowledged_survives_kill_9(server: Server, folder: Path) -> None:
     """The supervisor dies by kill -9: nothing of it lives on, and the next start has all that was confirmed."""
     server.start()

@@ -242,6 +242,7 @@ async def test_entities_are_refused(media: Media, tmp_path: Path) -> None:
             await media.look_at_stock(drawing(tmp_path, "<text>&b;</text>", whole))
 
 
+@pytest.mark.heavy
 async def test_a_drawing_that_never_ends_is_stopped(tmp_path: Path, out: Path) -> None:
     """Uses of uses of uses: refused, in bounded time and memory; nothing is left."""
     levels = "".join(f'<g id="g{n}">' + f'<use href="#g{n - 1}"/>' * 12 + "</g>" for n in range(1, 12))
