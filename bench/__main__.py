@@ -73,18 +73,17 @@ def measure(
     busy = os.getloadavg()[0]
     results = []
     with Context(rounds=rounds, seconds=seconds, warm_up=warm_up) as context:
+        context.versions["load before the run"] = f"{busy:.1f}" + (
+            " (busy: noisy figures)" if busy > 0.7 else ""
+        )
         for row in wanted:
             context.say(f"{row.NAME}: {row.GOAL}")
             results.append((row, row.run(context)))
             _show(results[-1][1])
-        context.versions["load before the run"] = f"{busy:.1f}" + (
-            " (busy: noisy figures)" if busy > 0.7 else ""
-        )
+            if write or (write is None and wanted == ROWS):  # after each: a row that fails takes none away
+                _PAGE.write_text(_page(results, context), encoding="utf-8")
     for name, what in context.versions.items():
         _out.print(f"{name}: {what}", style="dim", markup=False)
-    if write or (write is None and wanted == ROWS):
-        _PAGE.write_text(_page(results, context), encoding="utf-8")
-        _out.print(f"Written: {_PAGE}")
 
 
 def _show(result: Result) -> None:
