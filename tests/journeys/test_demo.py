@@ -36,4 +36,6 @@ def test_something_in_every_section(live: Live, seller: httpx.Client) -> None:
         until(lambda id=offer["id"]: seller.get(f"{API}/offers/{id}").json()["thumbnail"], 60)
     game = next(offer["id"] for offer in demo if offer["section"] == 3)
     sold = seller.get(f"{API}/keys-api/keys/redeemed", params={"offer_id": game}).json()
-    assert (sold["total"], sold["items"][0]["offer_price"]) == (1, 499)
+    # Other tests of this shop may have bought one more.
+    assert sold["total"] >= 1
+    assert {item["offer_price"] for item in sold["items"]} == {499}
