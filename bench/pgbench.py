@@ -22,6 +22,7 @@ def prepare(vitrina: VitrinaServer) -> list[str]:
 
     async def create() -> None:
         connection = await asyncpg.connect(vitrina.database_url)
+        await connection.execute("drop database if exists pgbench")  # another row's
         await connection.execute("create database pgbench")
         await connection.close()
 
