@@ -64,7 +64,9 @@ async def _fill(shop: Shop) -> tuple[list[Licensee], list[int]]:
         plain: asyncpg.Connection = connection
         async with plain.transaction():
             await stock_goods.fill(plain, seller, ITEMS)
-    rows = await shop.db.fetch("select id from items where type = 'image' and width >= 3000")
+    rows = await shop.db.fetch(
+        "select id from items where type = 'image' and width >= 3000 and collection <> 'premium'"
+    )
     licensees = []
     for place in range(GROUPS):
         group = await shop.groups.add(NewGroup(company=f"Bench {place}"))
