@@ -47,7 +47,7 @@ async def get(call: SellerCall) -> bytes:
 async def page(call: SellerCall) -> bytes:
     wanted = call.filter(statuses=(0, 1, 2))
     listed, total = await call.shop.offers.page(call.seller, wanted)
-    return _encoder.encode(wire.Page([msgspec.Raw(wire.offer(one)) for one in listed], total))
+    return _encoder.encode(wire.Page([msgspec.Raw(wire.offer_in_list(one)) for one in listed], total))
 
 
 async def update(call: SellerCall) -> None:

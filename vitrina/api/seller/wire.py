@@ -213,10 +213,15 @@ _rendered: WeakKeyDictionary[Listed, bytes] = WeakKeyDictionary()
 
 
 def offer(listed: Listed) -> bytes:
-    """An offer as the JSON of the contract's OfferResponse, made once as long as the offer stays as it is."""
+    """An offer as the JSON of the contract's OfferResponse."""
+    return _encode(_offer(listed))
+
+
+def offer_in_list(listed: Listed) -> bytes:
+    """The same, made once as long as the offer stays as it is: lists show the same ones over and over."""
     found = _rendered.get(listed)
     if found is None:
-        found = _rendered[listed] = _encode(_offer(listed))
+        found = _rendered[listed] = offer(listed)
     return found
 
 
