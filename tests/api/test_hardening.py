@@ -75,8 +75,8 @@ async def test_a_mistake_of_ours_tells_nothing() -> None:
     """What nobody foresaw becomes a page or an answer with the request's id, and debugging is off."""
     app = build(Settings(), "postgresql://nobody@nowhere/nothing", lambda event, **fields: None)
     assert isinstance(app, Edge)
-    assert app._app.debug is False  # type: ignore[attr-defined]
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    assert app._app.debug is False
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
         for path in ("/guide", "/api/v1/catalog", "/shop/v1/catalog"):  # no shop was opened
             answer = await client.get(path, headers={"Authorization": "Bearer x"})
@@ -91,7 +91,7 @@ async def test_over_https_browsers_keep_to_it() -> None:
     app = build(
         Settings(public_url="https://shop.example"), "postgresql://nobody@nowhere/x", lambda event, **f: None
     )
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://shop.example") as client:
         for path in ("/healthz", "/nothing", "/static/pages.css", "/api/v1/nothing"):
             told = (await client.get(path)).headers["strict-transport-security"]

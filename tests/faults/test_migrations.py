@@ -48,10 +48,10 @@ class Cluster:
         """What `vitrina migrate` does, in a process; killed after so many seconds, else how many it took."""
         process = PROCESSES.Process(target=migrate_now, args=(url,))
         process.start()
-        while not await self._admin.fetchval(LOCKED, name) and process.is_alive():  # noqa: ASYNC110
+        while not await self._admin.fetchval(LOCKED, name) and process.is_alive():  # noqa: ASYNC110 - only asking shows a lock
             await asyncio.sleep(0.001)
         began = time.monotonic()
-        while kill_after is None and await self._admin.fetchval(LOCKED, name):  # noqa: ASYNC110
+        while kill_after is None and await self._admin.fetchval(LOCKED, name):  # noqa: ASYNC110 - only asking shows a lock
             await asyncio.sleep(0.001)
         took = time.monotonic() - began
         if kill_after is not None:
