@@ -157,6 +157,19 @@ def test_killed_helpers_come_back(running: Server) -> None:
     )
 
 
+def test_an_http_process_killed_again_and_again_comes_back(running: Server) -> None:
+    """What replaces it is killed within a moment, too: the shop starts all of them anew and goes on."""
+    until(lambda: len(http_processes(running)) == 2, 30)
+    old = http_processes(running)
+    old[0].kill()
+    (again,) = until(lambda: [one for one in http_processes(running) if one not in old], 30)
+    again.kill()
+    until(lambda: "starting all of them anew" in running.log.read_text(), 30)
+    until(lambda: answers(running) and len(http_processes(running)) == 2, 30)
+    assert running.process
+    assert running.process.poll() is None
+
+
 @pytest.mark.parametrize("who", ["backend", "postmaster", "keeper"])
 def test_a_killed_database_comes_back(running: Server, who: str) -> None:
     """Whatever part of the embedded database dies, the shop answers again by itself, with all it had."""

@@ -26,12 +26,16 @@ from ..supervised import supervise
 from .connect import database_url
 
 if TYPE_CHECKING:
+    from granian.server.common import AbstractServer
+
     from ..domain.shop import Shop
     from ..store.embedded import EmbeddedPostgres
 
 SECONDS_FOR_A_PREDECESSOR = 3.0
 TRIES_FOR_A_DATABASE = 5  # whatever ended its keeper may hit the next one, too
+TRIES_FOR_HTTP = 5  # one after the other, when its processes die as soon as they run
 SECONDS_BETWEEN_TRIES = 2.0
+SECONDS_THAT_COUNT = 60  # who ran that long starts with all tries again
 SECONDS_FOR_A_HEAD = 30  # of a request; an idle connection is closed after as long
 MOST_CONNECTIONS = 4096  # of one HTTP process
 FILES_OF_OUR_OWN = 96  # open besides: database, libraries, children
@@ -48,6 +52,10 @@ class NotMigrated(Exception):
 
 class CannotListen(Exception):
     """The address to listen on is taken or not this host's."""
+
+
+class HttpFailed(Exception):
+    """The HTTP processes died again and again."""
 
 
 def serve(*, demo: bool = False) -> None:
@@ -162,11 +170,32 @@ def _run_http(settings: Settings, helpers: "_Helpers") -> None:
     multiprocessing.set_start_method("spawn")
     for name, value in KEPT_MEMORY.items():
         os.environ.setdefault(name, value)
+    tries = TRIES_FOR_HTTP
+    while tries:
+        server, began = _http_server(settings), time.monotonic()
+        server.on_startup(helpers.start)
+        with suppress(SystemExit):  # one died twice within seconds; who dies once runs again
+            server.serve()
+        signal.signal(signal.SIGTERM, _as_interrupt)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if server.interrupt_signal:
+            return
+        tries = (TRIES_FOR_HTTP if time.monotonic() - began > SECONDS_THAT_COUNT else tries) - 1
+        _out.print(
+            "vitrina: an HTTP process died twice within seconds; starting all of them anew", markup=False
+        )
+        time.sleep(SECONDS_BETWEEN_TRIES)
+    raise HttpFailed(
+        f"the HTTP processes died {TRIES_FOR_HTTP} times as soon as they ran, so the shop stops; its log says why"
+    )
+
+
+def _http_server(settings: Settings) -> "AbstractServer[Any]":
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.http import HTTP1Settings
 
-    server = Granian(
+    return Granian(
         "vitrina.app:create",
         address=settings.host,
         port=settings.port,
@@ -184,8 +213,6 @@ def _run_http(settings: Settings, helpers: "_Helpers") -> None:
         backlog=MOST_CONNECTIONS,
         backpressure=_room_for_connections(),
     )
-    server.on_startup(helpers.start)
-    server.serve()
 
 
 def _room_for_connections() -> int:
@@ -222,7 +249,8 @@ class _Helpers:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def start(self) -> None:
-        self._thread.start()
+        if self._thread.ident is None:  # HTTP may start more than once
+            self._thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
