@@ -103,7 +103,6 @@ async def _fill(vitrina: VitrinaServer, size: int) -> tuple[dict[str, str], dict
         for statement in _SQL.read_text().replace("$N", str(size)).split(";\n"):
             if statement.strip():
                 await connection.execute(statement)
-        await connection.execute("vacuum analyze")
         named = {
             "offer": await connection.fetchval("select min(id) from offers"),
             "buyer": await connection.fetchval("select min(id) from buyers"),
@@ -114,6 +113,8 @@ async def _fill(vitrina: VitrinaServer, size: int) -> tuple[dict[str, str], dict
     shop = await open_shop(Settings(data=vitrina.data), vitrina.database_url, connections=4)
     try:
         await shop.turnover.follow()
+        await shop.totals.sum_up()
+        await shop.db.execute("vacuum analyze")
         sessions = {role: (await shop.sessions.begin(role, id)).secret for role, id in ids.items()}
     finally:
         await shop.close()

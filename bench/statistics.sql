@@ -37,7 +37,9 @@ select n, e.account, e.amount, 'sale', n, at from sales, lateral (
 order by n;
 insert into daily_totals (seller_id, day, offer_id, slot, sold, revenue, earned)
 select seller_id, (at at time zone 'UTC')::date, offer_id, n % 8, count(*), sum(price), sum(price - price / 10)
-from sales group by 1, 2, 3, 4;
+from sales group by 1, 2, 3, 4 order by 2; -- as days bring them
+truncate seller_days, offer_months;
+update totals_summed set day = '-infinity', month = '-infinity';
 insert into offer_totals (offer_id, slot, purchases) select offer_id, n % 8, count(*) from sales group by 1, 2;
 insert into events (at, kind, actor, seller_id, subject_id, data)
 select at, e.kind, 'buyer:' || buyer_id, e.seller_id, e.subject_id, e.data from sales, lateral (

@@ -82,6 +82,7 @@ def schedule(shop: Shop) -> dict[str, tuple[str, Callable[[], Awaitable[Any]]]]:
         "ask_for_payments": ("* * * * *", shop.payments.ask),
         "mail_buyers": ("* * * * *", shop.mails.follow),
         "sum_up_turnover": ("* * * * *", shop.turnover.follow),
+        "sum_up_totals": ("9 * * * *", shop.totals.sum_up),
         "forget_password_resets": ("33 3 * * *", shop.password_resets.forget),
         "remind_of_refunds": ("23 * * * *", shop.payments.remind),
         "look_for_low_stock": ("*/2 * * * *", shop.stock.look_everywhere),

@@ -10,7 +10,7 @@ from tests.domain.goods import buyers, keys_on_sale, paid, placed, service_on_sa
 from vitrina.domain.access import Buyer, Operator, Seller
 from vitrina.domain.problems import Invalid, OfferNotFound
 from vitrina.domain.shop import Shop
-from vitrina.store.totals import DayTotals
+from vitrina.store.totals import DayTotals, OfferTotals
 
 
 async def counted(shop: Shop, seller: Seller, offer_id: int) -> tuple[int, int]:
@@ -50,6 +50,44 @@ async def test_refunds_count_on_their_own_day(
         (0, 0, 50_000),
         (0, 0, -50_000),
     ]
+
+
+async def test_summed_days_tell_the_same(
+    shop: Shop, seller: Seller, buyer: Buyer, operator: Operator, clock: Wall
+) -> None:
+    """Days and months that are over are summed by night; every report says what it said before, and goes on."""
+    clock.now = datetime(1999, 11, 20, 12, tzinfo=UTC)  # before all that other tests sum up
+    game, service = await keys_on_sale(shop, seller, 80), await service_on_sale(shop, seller, price=999)
+    first = clock().date()
+
+    async def a_day(n: int) -> None:
+        order = await paid(shop, await placed(shop, buyer, game if n % 3 else service))
+        if n % 7 == 0:
+            await shop.orders.refund(operator, order.row.id, "x")
+        clock.forward(days=1)
+
+    async def told(begin: int, length: int) -> tuple[list[DayTotals], list[OfferTotals]]:
+        since, until = first + timedelta(days=begin), first + timedelta(days=begin + length - 1)
+        return await shop.totals.by_day(seller, since, until), await shop.totals.by_offer(
+            seller, since, until, 5
+        )
+
+    for n in range(75):
+        await a_day(n)
+    spans = [(0, 1), (0, 75), (11, 31), (10, 33), (11, 60), (5, 15), (40, 3), (11, 62)]
+    before = [await told(*span) for span in spans]
+    days, offers = before[1]
+    assert len(days) == 75
+    assert [offer.sold for offer in offers] == [50, 25]
+    assert await shop.totals.sum_up() == 75
+    assert await shop.totals.sum_up() == 0
+    assert [await told(*span) for span in spans] == before
+    for n in range(75, 80):
+        await a_day(n)
+    assert len((await told(0, 80))[0]) == 80
+    clock.now = clock.now.replace(hour=0, minute=59)
+    assert await shop.totals.sum_up() == 4  # yesterday may still be written to, for an hour
+    assert len((await told(0, 80))[0]) == 80
 
 
 async def test_what_was_not_paid_is_no_sale(shop: Shop, seller: Seller, buyer: Buyer, clock: Wall) -> None:

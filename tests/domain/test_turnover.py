@@ -36,7 +36,7 @@ async def test_sales_and_refunds_of_a_day(
     await shop.orders.reverse_refund(operator, order.row.id, "ошибка")
     found = await day_of(shop, clock)
     assert (found.refunds, found.commission) == (0, 10_000)
-    (best,) = await shop.turnover.best_offers(clock().date(), clock().date(), 5)
+    (best,), _ = await shop.turnover.best(clock().date(), clock().date(), 5)
     assert (best.id, best.sold, best.revenue) == (game, 2, 100_000)
 
 
@@ -78,7 +78,6 @@ async def test_a_span_is_the_sum_of_its_days(shop: Shop, seller: Seller, buyer: 
     await shop.turnover.follow()
     for begin, length in ((0, 1), (0, 80), (17, 29), (16, 31), (17, 60), (20, 5), (30, 30), (0, 17)):
         since = first + timedelta(days=begin)
-        (best,) = await shop.turnover.best_offers(since, since + timedelta(days=length - 1), 1)
+        (best,), (same,) = await shop.turnover.best(since, since + timedelta(days=length - 1), 1)
         assert best.sold == min(length, 80 - begin), (begin, length)
-        (same,) = await shop.turnover.best_sellers(since, since + timedelta(days=length - 1), 1)
         assert same.revenue == best.revenue

@@ -178,7 +178,7 @@ class Shop:
         )
         self.attention = Attention(AttentionStore(db), clock)
         self.turnover = ShopTurnover(db, TurnoverStore(db), clock)
-        self.totals = Totals(TotalsStore(db), clock)
+        self.totals = Totals(db, TotalsStore(db), clock)
         self.storefront = Storefront(StorefrontStore(db), self.downloads, self.totals)
         self.ledger = Ledger(LedgerStore(db), clock)
         self.stock = Stock(db, offers, sales, clock)

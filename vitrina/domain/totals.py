@@ -6,12 +6,14 @@ from datetime import date, timedelta
 
 import structlog
 
+from ..store.database import Database
 from ..store.totals import DayTotals, OfferDay, OfferTotals, TotalsStore
 from .access import Seller
 from .clock import Clock
 from .problems import invalid
 
 MOST_DAYS = 1000
+LATE = timedelta(hours=1)  # a day is over when nothing that began on it can still be under way
 ROWS_AT_ONCE = 1000
 _log = structlog.get_logger(__name__)
 
@@ -19,7 +21,8 @@ _log = structlog.get_logger(__name__)
 class Totals:
     """Counts views and reads what the days brought."""
 
-    def __init__(self, store: TotalsStore, clock: Clock) -> None:
+    def __init__(self, db: Database, store: TotalsStore, clock: Clock) -> None:
+        self._db = db
         self._store = store
         self._clock = clock
         self._seen: dict[tuple[int, int], int] = {}
@@ -51,23 +54,29 @@ class Totals:
         first = since or date.fromordinal(max(1, last.toordinal() - 29))
         if (last - first).days >= MOST_DAYS:
             raise invalid("since", f"ask for at most {MOST_DAYS} days at a time")
-        return await self._store.by_day(seller.id, offer_id, first, _after(last))
+        return await self._store.by_day(seller.id, offer_id, first, day_after(last))
 
     async def by_offer(self, seller: Seller, since: date, until: date, most: int) -> list[OfferTotals]:
         """What each offer brought from `since` to and with `until`; the best first."""
-        return await self._store.by_offer(seller.id, since, _after(until), most)
+        return await self._store.by_offer(seller.id, since, day_after(until), most)
 
     async def all(self, seller: Seller, since: date, until: date) -> AsyncIterator[list[OfferDay]]:
         """Every day of every offer on which anything happened, some at a time."""
         after = (since, 0)
-        while rows := await self._store.days_behind(seller.id, since, _after(until), after, ROWS_AT_ONCE):
+        while rows := await self._store.days_behind(seller.id, since, day_after(until), after, ROWS_AT_ONCE):
             yield rows
             after = (rows[-1].day, rows[-1].offer_id)
+
+    async def sum_up(self) -> int:
+        """Sum the days and months that are over; how many days of sellers. Run by schedule."""
+        async with self._db.transaction():
+            return await self._store.sum_up((self._clock() - LATE).date())
 
     async def close(self) -> None:
         if self._writing:
             await asyncio.wait([self._writing], timeout=5)
 
 
-def _after(day: date) -> date:
+def day_after(day: date) -> date:
+    """The next one, if there is one."""
     return day if day == date.max else day + timedelta(days=1)

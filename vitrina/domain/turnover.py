@@ -5,6 +5,7 @@ from datetime import date, datetime
 from ..store.database import Database
 from ..store.turnover import Best, Turnover, TurnoverStore
 from .clock import Clock
+from .totals import day_after
 
 LOT = 20_000  # events
 
@@ -40,13 +41,9 @@ class ShopTurnover:
         """Days on which anything happened, by currency, oldest first, both ends included."""
         return await self._store.by_day(since, until)
 
-    async def best_offers(self, since: date, until: date, most: int) -> list[Best]:
-        """Offers that brought most."""
-        return await self._store.best_offers(since, until, most)
-
-    async def best_sellers(self, since: date, until: date, most: int) -> list[Best]:
-        """Sellers whose offers brought most."""
-        return await self._store.best_sellers(since, until, most)
+    async def best(self, since: date, until: date, most: int) -> tuple[list[Best], list[Best]]:
+        """Offers that brought most, and sellers whose offers did; both ends included."""
+        return await self._store.best(since, day_after(until), most)
 
     async def counted_at(self) -> datetime | None:
         """Up to when everything is in the sums."""

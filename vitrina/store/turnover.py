@@ -1,6 +1,6 @@
 """What the shop turned over: sums by day and by offer, brought up to date from the event log."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -79,18 +79,27 @@ with {_LOT}, sold as materialized (
 insert into turnover_offers as t select day, offer_id, seller_id, sold, revenue from sold
 on conflict (day, offer_id) do update set sold = t.sold + excluded.sold, revenue = t.revenue + excluded.revenue
 """
-# Whole months of the span, and the days before and behind them.
-_SPAN = """
-spans as (
-    select (date_trunc('month', $1::date - 1) + interval '1 month')::date as first,
-        date_trunc('month', $2::date + 1)::date as behind
-), sold as (
-    select offer_id, seller_id, sold, revenue from turnover_offer_months, spans
-    where month >= spans.first and month < spans.behind
-    union all
-    select offer_id, seller_id, sold, revenue from turnover_offers, spans
-    where day >= $1::date and day <= $2::date and (day < spans.first or day >= spans.behind)
+# Whole months from $3 to before $4, the days before and behind them; offers first, since sellers are sums of theirs.
+_BEST = """
+with by_offer as materialized (
+    select offer_id, seller_id, sum(sold)::bigint as sold, sum(revenue)::bigint as revenue from (
+        select offer_id, seller_id, sold, revenue from turnover_offer_months where month >= $3 and month < $4
+        union all
+        select offer_id, seller_id, sold, revenue from turnover_offers where day >= $1 and day < least($3, $2)
+        union all
+        select offer_id, seller_id, sold, revenue from turnover_offers where day >= greatest($3, $4) and day < $2
+    ) parts group by offer_id, seller_id
+), best_offers as (
+    select offer_id, sold, revenue from by_offer order by revenue desc, sold desc, offer_id limit $5
+), best_sellers as (
+    select seller_id, sum(sold)::bigint as sold, sum(revenue)::bigint as revenue from by_offer
+    group by seller_id order by 3 desc, 2 desc, 1 limit $5
 )
+select true as is_offer, o.id, o.title as name, best.sold, best.revenue
+from best_offers best join offers o on o.id = best.offer_id
+union all
+select false, s.id, s.name, best.sold, best.revenue from best_sellers best join sellers s on s.id = best.seller_id
+order by is_offer, revenue desc, sold desc, id
 """
 
 
@@ -144,20 +153,19 @@ class TurnoverStore:
         )
         return [Turnover(*row) for row in rows]
 
-    async def best_offers(self, since: date, until: date, most: int) -> list[Best]:
-        return await self._best("offer_id", "offers", "title", since, until, most)
+    async def best(self, since: date, until: date, most: int) -> tuple[list[Best], list[Best]]:
+        """Offers and sellers that sold most from `since` to before `until`, the best first."""
+        months = month_from(since), until.replace(day=1)
+        rows = await self._db.fetch(_BEST, since, until, *months, most)
+        best: tuple[list[Best], list[Best]] = ([], [])
+        for is_offer, *row in rows:
+            best[0 if is_offer else 1].append(Best(*row))
+        return best
 
-    async def best_sellers(self, since: date, until: date, most: int) -> list[Best]:
-        return await self._best("seller_id", "sellers", "name", since, until, most)
 
-    async def _best(self, id: str, table: str, name: str, since: date, until: date, most: int) -> list[Best]:
-        rows = await self._db.fetch(
-            f"with {_SPAN}, best as (select {id} as id, sum(sold)::bigint as sold, sum(revenue)::bigint as revenue"
-            f" from sold group by {id} order by 3 desc, 2 desc, 1 limit $3)"
-            f" select best.id, {table}.{name}, best.sold, best.revenue from best join {table} on {table}.id = best.id"
-            " order by best.revenue desc, best.sold desc, best.id",
-            since,
-            until,
-            most,
-        )
-        return [Best(*row) for row in rows]
+def month_from(day: date) -> date:
+    """The first day of the first month that begins on a day or later."""
+    if day.day == 1:
+        return day
+    last = (day.year, day.month) == (date.max.year, date.max.month)
+    return date.max if last else (day.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -22,8 +22,7 @@ async def page(visit: Visit) -> Answer:
     period = Period.read(visit.query, visit.shop.clock().date())
     turnover = visit.shop.turnover
     found = await turnover.by_day(period.since, period.until)
-    offers = await turnover.best_offers(period.since, period.until, BEST)
-    sellers = await turnover.best_sellers(period.since, period.until, BEST)
+    offers, sellers = await turnover.best(period.since, period.until, BEST)
     return visit.page(
         "desk/statistics.html",
         period=period,
