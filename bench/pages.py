@@ -86,7 +86,9 @@ def measure(many: int = 10_000) -> None:
 
 
 async def _measure(url: str, folder: Path, many: int) -> bool:
-    settings = Settings(data=folder / "data", payments="test", rate_limits=False, log_level="error")
+    settings = Settings(
+        database_url=url, data=folder / "data", payments="test", rate_limits=False, log_level="error"
+    )
     shop = await open_shop(settings, url, connections=4)
     try:
         (shelf,) = await goods.fill_database(url, "pages", 1, many, shop.tokens)
@@ -104,7 +106,7 @@ async def _measure(url: str, folder: Path, many: int) -> bool:
         )
     finally:
         await shop.close()
-    return await _pages(settings, url, cookies, _paths(offer_id, many))
+    return await _pages(settings, cookies, _paths(offer_id, many))
 
 
 def _paths(offer_id: int, many: int) -> list[str]:
@@ -130,9 +132,9 @@ async def _buyer(shop: Shop) -> Buyer:
     return Buyer((await shop.accounts.register("pages@bench.example", "Buyer", "a long password")).id)
 
 
-async def _pages(settings: Settings, url: str, cookies: str, paths: list[str]) -> bool:
+async def _pages(settings: Settings, cookies: str, paths: list[str]) -> bool:
     """Print the table; whether a goal was missed."""
-    serve = build(settings, url, set_up_logs(settings))
+    serve = build(settings, set_up_logs(settings))
     table = Table("page", "queries", "in queries, ms", "besides, ms", "bytes", "")
     missed = False
     with _watched_queries() as spent:

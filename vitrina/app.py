@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -28,6 +29,8 @@ from .domain.shop import Shop
 from .logs import set_up_logs
 from .scratch import scratch_folder
 from .settings import Settings, read_settings
+from .store.embedded import running_dsn
+from .store.version import DatabaseNotReached, RestoreUnfinished, is_current
 from .supervised import supervisor_gone
 from .web.routes import PAGE_HEADERS, error_page, home_page, page_routes
 
@@ -37,22 +40,20 @@ SECONDS_FOR_A_DATABASE = 60  # that a starting process waits for it
 
 
 def create() -> ASGIApp:
-    """The application of one HTTP process; Granian calls this. The supervisor put the database in the settings."""
+    """The application of one HTTP process; Granian calls this."""
     settings = read_settings()
-    access_log = set_up_logs(settings)
-    assert settings.database_url is not None
-    return build(settings, settings.database_url, access_log)
+    return build(settings, set_up_logs(settings))
 
 
-def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> ASGIApp:
-    """The ASGI application over one database."""
+def build(settings: Settings, access_log: edge.AccessLog) -> ASGIApp:
+    """The ASGI application over the settings' database, or the embedded one of the data folder."""
     holder: dict[str, Shop] = {}  # filled when the process starts; no request comes before
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         with scratch_folder():
-            shop = holder["shop"] = await _open_patiently(settings, database_url)
             watch = asyncio.create_task(_leave_with_supervisor())
+            shop = holder["shop"] = await _open_patiently(settings)
             # What is loaded stays: looking through all of it again and again would stop everybody for 0.1 s.
             gc.collect()
             gc.freeze()
@@ -104,16 +105,24 @@ def build(settings: Settings, database_url: str, access_log: edge.AccessLog) -> 
     return edge.Edge(app, access_log, settings.proxies, secure=settings.address.startswith("https:"))
 
 
-async def _open_patiently(settings: Settings, database_url: str) -> Shop:
-    """Open the shop, waiting for a database that is just starting again: a process that ended instead would be
-    started anew in vain, until the server gave up."""
-    for _ in range(SECONDS_FOR_A_DATABASE * 2):
+async def _open_patiently(settings: Settings) -> Shop:
+    """Open the shop once there is a database with this version's tables, which the supervisor sees to.
+
+    A process that ended instead would be started anew in vain, until the server gave up.
+    """
+    patience = time.monotonic() + SECONDS_FOR_A_DATABASE
+    while True:
         try:
-            return await open_shop(settings, database_url)
-        except (OSError, *DATABASE_GONE) as error:
+            url = settings.database_url or running_dsn(settings.data)
+            if url and await is_current(url):
+                return await open_shop(settings, url)
+            pause = 0.02
+        except (OSError, DatabaseNotReached, RestoreUnfinished, *DATABASE_GONE) as error:
+            if time.monotonic() > patience:
+                raise
             _log.warning("the database does not answer yet", reason=str(error))
-            await asyncio.sleep(0.5)
-    return await open_shop(settings, database_url)
+            pause = 0.5
+        await asyncio.sleep(pause)
 
 
 def _refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

@@ -73,7 +73,7 @@ def test_nothing_lies_about(live: Live, path: str) -> None:
 
 async def test_a_mistake_of_ours_tells_nothing() -> None:
     """What nobody foresaw becomes a page or an answer with the request's id, and debugging is off."""
-    app = build(Settings(), "postgresql://nobody@nowhere/nothing", lambda event, **fields: None)
+    app = build(Settings(), lambda event, **fields: None)
     assert isinstance(app, Edge)
     assert app._app.debug is False
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -88,9 +88,7 @@ async def test_a_mistake_of_ours_tells_nothing() -> None:
 
 async def test_over_https_browsers_keep_to_it() -> None:
     """Where the shop's address begins with https, every answer says so for a year."""
-    app = build(
-        Settings(public_url="https://shop.example"), "postgresql://nobody@nowhere/x", lambda event, **f: None
-    )
+    app = build(Settings(public_url="https://shop.example"), lambda event, **fields: None)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="https://shop.example") as client:
         for path in ("/healthz", "/nothing", "/static/pages.css", "/api/v1/nothing"):

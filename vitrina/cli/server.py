@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ..store.embedded import EmbeddedPostgres
 
 SECONDS_FOR_A_PREDECESSOR = 3.0
+SECONDS_FOR_A_DATABASE = 30.0  # that is being made or started, when the shop is told to stop
 TRIES_FOR_A_DATABASE = 5  # whatever ended its keeper may hit the next one, too
 TRIES_FOR_HTTP = 5  # one after the other, when its processes die as soon as they run
 SECONDS_BETWEEN_TRIES = 2.0
@@ -76,22 +77,17 @@ def serve(*, demo: bool = False) -> None:
     signal.signal(signal.SIGTERM, _as_interrupt)
     supervise()
     embedded = None if settings.database_url else EmbeddedPostgres(settings.data)
-    try:
-        tools = _migration() if embedded and not embedded.made else None
-        url = embedded.start() if embedded else settings.database_url
-        assert url is not None
-        _migrate(url, tools)
-        os.environ["VITRINA_DATABASE_URL"] = url
-        with _metrics_folder(settings) as metrics:
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
-            helpers = _Helpers(settings, demo, embedded)
-            try:
-                _run_http(settings, helpers)
-            finally:
-                helpers.stop()
-    finally:
-        if embedded:
-            embedded.stop()
+    helpers = _Helpers(settings, demo, embedded)
+    with _metrics_folder(settings) as metrics:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+        try:
+            _run_http(settings, helpers)
+        finally:
+            helpers.stop()
+            if embedded:
+                embedded.stop()
+    if helpers.failure:
+        raise helpers.failure
 
 
 @contextmanager
@@ -151,17 +147,6 @@ def _migration() -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "vitrina.store.migrate"]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True)
-
-
-def _migrate(url: str, tools: subprocess.Popen[str] | None) -> None:
-    from ..store.version import is_current
-
-    if tools is None and asyncio.run(is_current(url)):
-        return
-    migration = tools or _migration()
-    told, _ = migration.communicate(url)
-    if migration.returncode:
-        raise NotMigrated(f"the database could not be migrated: {told.strip()[-2000:]}")
 
 
 def _run_http(settings: Settings, helpers: "_Helpers") -> None:
@@ -237,13 +222,18 @@ def _room_for_connections() -> int:
 
 
 class _Helpers:
-    """What runs beside HTTP: the job worker, kept alive; and the demo, once."""
+    """What runs beside HTTP: the database and the job worker, kept alive; and the demo, once.
+
+    HTTP processes load while the database is made; they wait for it, and for this version's tables.
+    """
 
     def __init__(self, settings: Settings, demo: bool, database: "EmbeddedPostgres | None") -> None:
         self._settings = settings
         self._database = database
         self._demo = demo
+        self.failure: Exception | None = None
         self._stopping = threading.Event()
+        self._migration: subprocess.Popen[str] | None = None
         self._worker: subprocess.Popen[bytes] | None = None
         self._filling: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -254,8 +244,10 @@ class _Helpers:
 
     def stop(self) -> None:
         self._stopping.set()
+        if self._migration and self._migration.poll() is None:
+            self._migration.terminate()
         if self._thread.is_alive():
-            self._thread.join(SECONDS_FOR_A_PREDECESSOR)
+            self._thread.join(SECONDS_FOR_A_DATABASE)
         for child in (self._filling, self._worker):
             if child and child.poll() is None:
                 child.terminate()
@@ -265,6 +257,13 @@ class _Helpers:
                     child.kill()
 
     def _watch(self) -> None:
+        try:
+            self._open_database()
+        except Exception as error:
+            if not self._stopping.is_set():
+                self.failure = error
+                os.kill(os.getpid(), signal.SIGTERM)
+            return
         # First the answers, then the jobs: they would take each other's time.
         self._say_ready()
         self._worker = _child("work")
@@ -274,6 +273,24 @@ class _Helpers:
             if self._database and not self._keep_database():
                 return
             self._keep_worker()
+
+    def _open_database(self) -> None:
+        """Start the embedded database, and bring whichever it is to this version's tables."""
+        from ..store.version import is_current
+
+        url = self._settings.database_url
+        if self._database:
+            if not self._database.made:
+                self._migration = _migration()
+            url = self._database.start()
+        assert url is not None
+        os.environ["VITRINA_DATABASE_URL"] = url
+        if self._stopping.is_set() or (self._migration is None and asyncio.run(is_current(url))):
+            return
+        self._migration = self._migration or _migration()
+        told, _ = self._migration.communicate(url)
+        if self._migration.returncode:
+            raise NotMigrated(f"the database could not be migrated: {told.strip()[-2000:]}")
 
     def _keep_worker(self) -> None:
         if self._worker and self._worker.poll() is not None and not self._stopping.is_set():

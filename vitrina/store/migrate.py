@@ -25,8 +25,8 @@ async def migrate(url: str) -> bool:
         await lock.execute("select pg_advisory_lock($1)", _LOCK)
         if await is_current(url):
             return False
-        await _run_alembic(url)
         await _install_queue(lock)
+        await _run_alembic(url)  # last: by its mark processes that wait know that all of it is there
         return True
     finally:
         await lock.close()
