@@ -115,5 +115,6 @@ def test_a_shop_opens_after_its_first_start_was_killed(tmp_path: Path) -> None:
 
 
 def _migrates(pid: int) -> bool:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [child for thread in threads for child in thread.read_text().split()]
     return any(b"migrate" in Path(f"/proc/{child}/cmdline").read_bytes() for child in children)
