@@ -13,6 +13,7 @@ import msgspec
 from vitrina.domain.search_feed import mark_of
 
 WORDS = 60_000  # of each language
+MADE_UP = 1_000_000  # items with words of their own; further ones have the same words
 LOT = 20_000
 _START = datetime(2020, 1, 1, tzinfo=UTC)
 _ENGLISH = ("b c d f g h j k l m n p r s t v w st tr pl br gr".split(), "a e i o u ea oo ai".split())
@@ -53,8 +54,9 @@ async def fill(connection: asyncpg.Connection, seller_id: int, items: int) -> No
     """Write so many items on sale, with look-alikes as the worker would have found them."""
     vocabulary = Vocabulary()
     first: int = await connection.fetchval("select coalesce(max(id), 900100) + 1 from items")
-    for start in range(first, first + items, LOT):
-        ids = range(start, min(start + LOT, first + items))
+    made_up = min(items, MADE_UP)
+    for start in range(first, first + made_up, LOT):
+        ids = range(start, min(start + LOT, first + made_up))
         rows = list(_items(vocabulary, seller_id, ids, first, items))
         contents = [
             (id, seller_id, 1, "image/jpeg", "", "", "", f"bench/{id}", 1, 2, _START, _START) for id in ids
@@ -64,7 +66,37 @@ async def fill(connection: asyncpg.Connection, seller_id: int, items: int) -> No
         await connection.copy_records_to_table(
             "item_links", records=[link for _, link in rows], columns=LINKS
         )
+    for copied in range(MADE_UP, items, MADE_UP):
+        until = first + min(MADE_UP, items - copied)
+        await connection.execute(_again("contents", CONTENTS), copied, first, until)
+        await connection.execute(_again("items", ITEMS), copied, first, until)
+    for start in range(first + made_up, first + items, LOT):
+        rows = await connection.fetch(
+            "select id, type, fingerprint, keywords from items where id >= $1 and id < $2", start, start + LOT
+        )
+        links = [
+            (row["id"], mark_of(SimpleNamespace(**row)), False, _likes(vocabulary, first, items))
+            for row in rows
+        ]
+        await connection.copy_records_to_table("item_links", records=links, columns=LINKS)
     await connection.execute("analyze items; analyze item_links")
+
+
+def _again(table: str, columns: tuple[str, ...]) -> str:
+    """Copies rows to later ids; each item looks like no other."""
+    values = {name: name for name in columns}
+    values |= {name: f"{name} + $1" for name in ("id", "content_id") if name in columns}
+    values |= {name: "'bench/' || id + $1" for name in ("uri", "folder") if name in columns}
+    if "fingerprint" in columns:
+        values["fingerprint"] = "(random() * 1.8e19 - 9e18)::bigint"
+    return (
+        f"insert into {table} ({', '.join(values)}) select {', '.join(values.values())} from {table}"
+        " where id >= $2 and id < $3"
+    )
+
+
+def _likes(vocabulary: Vocabulary, first: int, number: int) -> list[int]:
+    return [first + vocabulary.random.randrange(number) for _ in range(20)]
 
 
 def _items(
@@ -89,5 +121,5 @@ def _items(
             id,
             mark_of(SimpleNamespace(id=id, type=kind, fingerprint=fingerprint, keywords=keywords)),
             False,
-            [first + pick.randrange(number) for _ in range(20)],
+            _likes(vocabulary, first, number),
         )  # fmt: skip
