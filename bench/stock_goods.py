@@ -68,8 +68,8 @@ async def fill(connection: asyncpg.Connection, seller_id: int, items: int) -> No
         )
     for copied in range(MADE_UP, items, MADE_UP):
         until = first + min(MADE_UP, items - copied)
-        await connection.execute(_again("contents", CONTENTS), copied, first, until)
-        await connection.execute(_again("items", ITEMS), copied, first, until)
+        for table, columns in (("contents", CONTENTS), ("items", ITEMS)):
+            await connection.execute(_again(table, columns), copied, first, until, timeout=3600)
     for start in range(first + made_up, first + items, LOT):
         rows = await connection.fetch(
             "select id, type, fingerprint, keywords from items where id >= $1 and id < $2", start, start + LOT
@@ -79,7 +79,7 @@ async def fill(connection: asyncpg.Connection, seller_id: int, items: int) -> No
             for row in rows
         ]
         await connection.copy_records_to_table("item_links", records=links, columns=LINKS)
-    await connection.execute("analyze items; analyze item_links")
+    await connection.execute("analyze items; analyze item_links", timeout=3600)
 
 
 def _again(table: str, columns: tuple[str, ...]) -> str:
