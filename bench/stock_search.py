@@ -192,7 +192,7 @@ def _over_http(server: VitrinaServer) -> Callable[[Case], object]:
         connection.request("POST", "/", case.body, headers)
         response = connection.getresponse()
         answer = response.read()
-        if b'"type":"success"' not in answer.replace(b" ", b""):
+        if not answer.endswith(b'"type":"success"}'):
             raise BenchFailed(f"search failed: {response.status} {answer[:500]!r}")
         return answer
 

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ..store.items import Item, ItemStore
+from ..store.items import Item, ItemStore, Summary
+from ..store.search import Links
 from .clock import Clock
 from .licences import Sellable
 from .problems import ItemNotFound
@@ -15,6 +16,7 @@ _PREMIUM_SIDES: dict[str, int | None] = {"cs": 1000, "cl": 2000, "xl-2015": None
 _VIDEO_HEIGHTS = {"240": 240, "480": 480, "720": 720, "1080": 1080, "4k": 2160}
 _VECTOR_SIDES = {"s-2015": 500, "m-2015": 1000, "l-2015": 2000, "xl-2015": 4000}
 VECTOR = "vect"
+MOST_LISTED = 10  # look-alikes and the like, of each item of a list
 LEVELS = ((10_000, "platinum"), (1_000, "gold"), (100, "silver"), (10, "bronze"), (0, "beginner"))
 
 
@@ -81,6 +83,10 @@ class Items:
 
     async def on_sale(self, ids: list[int]) -> dict[int, Item]:
         return {id: item for id, item in (await self._store.of_ids(ids)).items() if item.status == "active"}
+
+    async def listed(self, ids: list[int], language: str | None) -> dict[int, tuple[Summary, Links]]:
+        """What lists show of those that are on sale, with what belongs to each as the worker found it."""
+        return await self._store.listed(ids, MOST_LISTED, language)
 
     async def sellable(self, ids: list[int]) -> dict[int, Sellable]:
         """What licensing needs to know of those that are on sale."""

@@ -6,37 +6,24 @@ from typing import Any
 import msgspec
 
 from .database import Database, from_json
+from .search import LINKS, OFF_SALE, Links
 
 
-class Item(msgspec.Struct, frozen=True):
-    """An item with its author's name. `fingerprint` is a perceptual hash, `folder` holds its previews."""
+class Summary(msgspec.Struct, frozen=True, array_like=True):
+    """What lists show of an item, with its author's name."""
 
     id: int
-    content_id: int
     seller_id: int
     seller: str
     type: str
     status: str
     title: str
     description: str
-    language: str
-    keywords: list[str]
-    categories: list[int]
-    collection: str
     editorial: bool
     nudity: bool
     exclusive: bool
-    illustration: bool
     free: bool
-    people: int | None
-    genders: list[str]
-    ages: list[str]
-    races: list[str]
-    people_only: bool
-    barred_in: list[str]
     releases: list[int]
-    series: str | None
-    model: str | None
     width: int
     height: int
     size: int
@@ -46,9 +33,6 @@ class Item(msgspec.Struct, frozen=True):
     channels: int | None
     bitrate: int | None
     sample_rate: int | None
-    colors: list[int]
-    fingerprint: int | None
-    folder: str | None
     views: int
     downloads: int
     created_at: datetime
@@ -57,17 +41,56 @@ class Item(msgspec.Struct, frozen=True):
     translations: dict[str, dict[str, Any]]
 
 
+class Item(Summary, frozen=True):
+    """All of an item. `fingerprint` is a perceptual hash, `folder` holds its previews."""
+
+    content_id: int
+    language: str
+    keywords: list[str]
+    categories: list[int]
+    collection: str
+    illustration: bool
+    people: int | None
+    genders: list[str]
+    ages: list[str]
+    races: list[str]
+    people_only: bool
+    barred_in: list[str]
+    series: str | None
+    model: str | None
+    colors: list[int]
+    fingerprint: int | None
+    folder: str | None
+
+
 # Of a seller who is shut out nothing is on sale, whatever their items were before.
 _SPECIAL = {
     "seller": "s.name",
     "status": "case when i.status = 'active' and s.shut_at is not null then 'inactive' else i.status end",
 }
 _ITEM = ", ".join(_SPECIAL.get(field, f"i.{field}") for field in Item.__struct_fields__)
+_TRANSLATIONS = Item.__struct_fields__.index("translations")
 _FROM = "from items i join sellers s on s.id = i.seller_id"
+
+# Of the translations one; and one text a row: the driver takes columns apart one by one, of JSON all is made at once.
+_OF_SUMMARY = _SPECIAL | {
+    "translations": "case when $3::text is null then '{}'"
+    " else jsonb_build_object($3::text, coalesce(i.translations -> $3, '{}')) end"
+}
+_SUMMARY = ", ".join(_OF_SUMMARY.get(field, f"i.{field}") for field in Summary.__struct_fields__)
+_LISTED = f"""
+with {OFF_SALE}
+select json_build_array(json_build_array({_SUMMARY}), json_build_array({LINKS}))::text
+{_FROM} left join item_links l on l.item_id = i.id
+where i.id = any($1) and i.status = 'active' and s.shut_at is null
+"""
+_listed = msgspec.json.Decoder(tuple[Summary, Links]).decode
 
 
 def _item(row: Any) -> Item:
-    return Item(*(*row[:-1], from_json(row[-1])))
+    values = list(row)
+    values[_TRANSLATIONS] = from_json(values[_TRANSLATIONS])
+    return Item(*values)
 
 
 class ItemStore:
@@ -83,6 +106,13 @@ class ItemStore:
         """Items in whatever state, by id."""
         rows = await self._db.fetch(f"select {_ITEM} {_FROM} where i.id = any($1)", ids)
         return {row["id"]: _item(row) for row in rows}
+
+    async def listed(
+        self, ids: list[int], most: int, language: str | None
+    ) -> dict[int, tuple[Summary, Links]]:
+        """Those on sale, in one language beside their own, and of each kind that belongs to them so many at most."""
+        rows = await self._db.fetch(_LISTED, ids, most, language)
+        return {one[0].id: one for row in rows for one in [_listed(row[0])]}
 
     async def changed(self, since: datetime, until: datetime, skip: int, take: int) -> tuple[list[Item], int]:
         """Active items that changed in a span, both ends inclusive, oldest first, and how many."""

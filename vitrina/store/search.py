@@ -26,12 +26,32 @@ class PhraseRow(msgspec.Struct, frozen=True):
     last: date
 
 
-class Links(msgspec.Struct, frozen=True):
+class Links(msgspec.Struct, frozen=True, array_like=True):
     """Ids of active items that belong to one."""
 
     similar: list[int]
     series: list[int]
     model: list[int]
+
+
+# What belongs to the items `i` with the ids $1 and the links `l`: of each kind the first $2.
+# Few items are off sale, and they have an index of their own: asked for the look-alikes of all items at once, it
+# answers from a page or two, where each look-alike's own row would be another page of the largest table.
+OFF_SALE = """off_sale as materialized (
+    select id from items where status <> 'active'
+        and id = any(array(select unnest(similar_ids) from item_links where item_id = any($1)))
+)"""
+_OTHERS = "r.seller_id = i.seller_id and r.id <> i.id and r.status = 'active' order by r.id limit $2"
+LINKS = f"""
+array(select u.id from unnest(l.similar_ids) with ordinality u (id, place)
+    where u.id not in (select id from off_sale) order by u.place limit $2),
+array(select r.id from items r where r.series = i.series and {_OTHERS}),
+array(select r.id from items r where r.model = i.model and {_OTHERS})
+"""
+_LINKS = f"""
+with {OFF_SALE}
+select i.id, {LINKS} from items i left join item_links l on l.item_id = i.id where i.id = any($1)
+"""
 
 
 class SearchStore:
@@ -147,16 +167,7 @@ class SearchStore:
 
     async def links(self, ids: list[int], most: int) -> dict[int, Links]:
         """Of each item: what looks alike, what is of its series, what shows the same model."""
-        others = "r.seller_id = i.seller_id and r.id <> i.id and r.status = 'active' order by r.id limit $2"
-        rows = await self._db.fetch(
-            "select i.id, array(select u.id from unnest(l.similar_ids) with ordinality u (id, place)"
-            "  join items s on s.id = u.id where s.status = 'active' order by u.place limit $2),"
-            f" array(select r.id from items r where r.series = i.series and {others}),"
-            f" array(select r.id from items r where r.model = i.model and {others})"
-            " from items i left join item_links l on l.item_id = i.id where i.id = any($1)",
-            ids,
-            most,
-        )
+        rows = await self._db.fetch(_LINKS, ids, most)
         return {row[0]: Links(row[1], row[2], row[3]) for row in rows}
 
     async def await_links(self, marks: list[tuple[int, int]]) -> None:

@@ -132,12 +132,16 @@ async def _shown(ask: Ask, *, full: bool) -> wire.Shown:
 
 
 async def _listed(ask: Ask, ids: list[int], shown: wire.Shown) -> list[Answer]:
-    items = await ask.shop.items.on_sale(ids)
-    similar = await ask.shop.search.similar_of(list(items.values()))
+    if shown.full or len(ids) == 1:  # of one alone, what looks alike is searched for at once
+        items = await ask.shop.items.on_sale(ids)
+        similar = await ask.shop.search.similar_of(list(items.values()))
+        return [_of(items[id], shown, similar[id]) for id in ids if id in items]
+    listed = await ask.shop.items.listed(ids, shown.language)
     return [
-        {"type": items[id].type, **wire.catalog_item(items[id], shown, similar[id])}
+        {"type": item.type, **wire.summary(item, shown, (of.similar, of.series, of.model))}
         for id in ids
-        if id in items
+        if id in listed
+        for item, of in [listed[id]]
     ]
 
 
@@ -152,7 +156,7 @@ async def media_data(ask: Ask) -> Answer:
     item = await ask.shop.items.get(ids[0])
     ask.shop.search.saw(item.id)
     similar = (await ask.shop.search.similar_of([item]))[item.id]
-    related: tuple[Any, Any, Any] = similar
+    related: wire.Related = similar
     if ask.flag("dp_full_similar"):
         cards = await ask.shop.items.on_sale([id for ids in similar for id in ids])
         related = (
@@ -188,8 +192,8 @@ async def changed(ask: Ask) -> Answer:
     return {"result": [_of(item, shown) for item in items], "deleted": left, "count": count}
 
 
-def _of(item: Item, shown: wire.Shown) -> Answer:
-    return {"type": item.type, **wire.catalog_item(item, shown)}
+def _of(item: Item, shown: wire.Shown, related: wire.Related = ((), (), ())) -> Answer:
+    return {"type": item.type, **wire.catalog_item(item, shown, related)}
 
 
 async def colors(ask: Ask) -> Answer:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...domain.items import level_of, sizes_of
-from ...store.items import Item
+from ...store.items import Item, Summary
 from ...store.licences import Licence
 
 Answer = dict[str, Any]
@@ -40,6 +40,7 @@ _ALIASES = {
     "\u0441l": "cl",  # the guide spells it with a Cyrillic letter
     "\u0441s": "cs",
 }
+_NO_SLUG = re.compile(r"[^a-z0-9]+")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
@@ -65,17 +66,19 @@ def api_datetime(moment: datetime, format: str = "datetime") -> str | int:
     """`Feb.18, 2013 20:07:26`, month names English whatever the locale; or Unix seconds."""
     if format == "unix":
         return unix(moment)
-    moment = moment.astimezone(UTC)
-    return f"{_MONTHS[moment.month - 1]}.{moment:%d, %Y %H:%M:%S}"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    time = f"{moment.hour:02}:{moment.minute:02}:{moment.second:02}"
+    return f"{_MONTHS[moment.month - 1]}.{moment.day:02}, {moment.year} {time}"
 
 
-def page_of(address: str, item: Item) -> str:
+def page_of(address: str, item: Summary) -> str:
     """The address of an item's page."""
     return f"{address}{path_of(item)}"
 
 
-def path_of(item: Item) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", item.title.lower()).strip("-")[:80] or item.type
+def path_of(item: Summary) -> str:
+    slug = _NO_SLUG.sub("-", item.title.lower()).strip("-")[:80] or item.type
     return f"/{item.id}/{slug}.html"
 
 
@@ -84,24 +87,23 @@ def preview_of(address: str, item_id: int, name: str, watermark: str = "neutral"
     return f"{address}/stock/{item_id}/{watermark}/{name}"
 
 
-def previews(address: str, item: Item, watermark: str) -> Answer:
-    def of(side: int) -> str:
-        return preview_of(address, item.id, f"{side}.jpg", watermark)
-
+def previews(address: str, item: Summary, watermark: str) -> Answer:
+    folder = preview_of(address, item.id, "", watermark)
+    of110, of170, of450, of950 = (f"{folder}{side}.jpg" for side in (110, 170, 450, 950))
     return {
-        "thumbnail": of(110),
-        "thumb": of(110),
-        "medium_thumbnail": of(170),
-        "thumb_170": of(170),
-        "thumb_large": of(170),
-        "large_thumb": of(380),
-        "thumb_huge": of(450),
-        "huge_thumb": of(450),
-        "thumb_max": of(950),
-        "url": of(110),
-        "url2": of(450),
-        "url_big": of(950),
-        "url_max_qa": of(950),
+        "thumbnail": of110,
+        "thumb": of110,
+        "medium_thumbnail": of170,
+        "thumb_170": of170,
+        "thumb_large": of170,
+        "large_thumb": f"{folder}380.jpg",
+        "thumb_huge": of450,
+        "huge_thumb": of450,
+        "thumb_max": of950,
+        "url": of110,
+        "url2": of450,
+        "url_big": of950,
+        "url_max_qa": of950,
     }
 
 
@@ -147,19 +149,37 @@ class Shown:
         self.full = full
         self.categories = categories or {}
 
-    def words(self, item: Item) -> tuple[str, str, list[str]]:
-        """Title, description and keywords in the wanted language, where there is a translation."""
+    def words(self, item: Summary) -> tuple[str, str]:
+        """Title and description in the wanted language, where there is a translation."""
         told = item.translations.get(self.language or "", {})
-        return (
-            told.get("title") or item.title,
-            told.get("description") or item.description,
-            told.get("keywords") or item.keywords,
-        )
+        return told.get("title") or item.title, told.get("description") or item.description
+
+    def keywords(self, item: Item) -> list[str]:
+        """Keywords in the wanted language, where there is a translation."""
+        found: list[str] = item.translations.get(self.language or "", {}).get("keywords") or item.keywords
+        return found
 
 
-def catalog_item(item: Item, shown: Shown, related: tuple[Any, Any, Any] = ((), (), ())) -> Answer:
+Related = tuple[Any, Any, Any]
+"""What looks alike, what is of the same series, what shows the same model."""
+
+
+def catalog_item(item: Item, shown: Shown, related: Related = ((), (), ())) -> Answer:
     """An item as search, getRelated, getChangedItems and getMediaData show it, without `type`."""
-    title, description, keywords = shown.words(item)
+    if not shown.full:
+        return summary(item, shown, related)
+    place = 1 if shown.language == "ru" else 0
+    names = {str(id): shown.categories[id][place] for id in item.categories if id in shown.categories}
+    return summary(
+        item, shown, related, price_sizes(item), {"tags": shown.keywords(item), "categories": names}
+    )
+
+
+def summary(
+    item: Summary, shown: Shown, related: Related, sizes: Answer | None = None, more: Answer | None = None
+) -> Answer:
+    """The same without full information, but for `sizes` and `more`."""
+    title, description = shown.words(item)
     published = item.published_at or item.created_at
     answer = {
         "id": item.id,
@@ -195,21 +215,19 @@ def catalog_item(item: Item, shown: Shown, related: tuple[Any, Any, Any] = ((), 
         "deposit_item_id": item.id,
         **previews(shown.address, item, shown.watermark),
         "itemurl": page_of(shown.address, item),
-        "sizes": price_sizes(item) if shown.full else None,
+        "sizes": sizes,
         "similar": related[0],
         "series": related[1],
         "same_model": related[2],
+        **(more or {}),
     }
-    if shown.full:
-        place = 1 if shown.language == "ru" else 0
-        names = {str(id): shown.categories[id][place] for id in item.categories if id in shown.categories}
-        answer |= {"tags": keywords, "categories": names}
     if item.releases:
         answer["model_release_ids"] = item.releases
-    return answer | _of_type(item, shown)
+    answer.update(_of_type(item, shown))
+    return answer
 
 
-def _of_type(item: Item, shown: Shown) -> Answer:
+def _of_type(item: Summary, shown: Shown) -> Answer:
     if item.type == "video":
         return {
             "mp4": preview_of(shown.address, item.id, "preview.mp4", shown.watermark),
@@ -232,8 +250,8 @@ def _of_type(item: Item, shown: Shown) -> Answer:
     return {}
 
 
-def related_card(item: Item, shown: Shown) -> Answer:
-    title, description, _ = shown.words(item)
+def related_card(item: Summary, shown: Shown) -> Answer:
+    title, description = shown.words(item)
     return {
         "id": item.id,
         "type": item.type,
