@@ -124,8 +124,12 @@ def came_back(crowd: Crowd) -> list[str]:
     for hauler in crowd.people:
         if isinstance(hauler, Hauler):
             with httpx.Client(headers=hauler.headers, timeout=60) as client:
-                if downloaded(client, crowd.urls[0], hauler.work) != hauler.work.digest():
-                    wrong.append(f"the file of {hauler.work.size} bytes came back as another")
+                try:
+                    same = downloaded(client, crowd.urls[0], hauler.work) == hauler.work.digest()
+                except httpx.HTTPError as error:
+                    wrong.append(f"the file of {hauler.work.size} bytes did not come back: {error}")
+                else:
+                    wrong += [] if same else [f"the file of {hauler.work.size} bytes came back as another"]
     return wrong
 
 
