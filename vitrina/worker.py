@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -149,14 +149,11 @@ def _register(
 ) -> None:
     tries = _TRIES.get(kind, ATTEMPTS)
 
-    async def run(queued: QueuedJob) -> None:
+    async def attempt(queued: QueuedJob) -> None:
         job = msgspec.json.decode(queued.payload or b"{}", type=kind)
         try:
-            if room is None:
+            async with room or nullcontext():
                 await action(job)
-            else:
-                async with room:
-                    await action(job)
         except Exception as error:
             last = queued.attempts >= tries
             _log.error("job failed", job=repr(job), attempt=queued.attempts + 1, last=last, exc_info=error)
@@ -164,8 +161,13 @@ def _register(
             if last and kind in _GIVE_UP:
                 await _GIVE_UP[kind](shop, job)
             raise
+
+    async def run(queued: QueuedJob) -> None:
+        try:
+            await attempt(queued)
         except asyncio.CancelledError:
-            # The worker stops. Left as it is, PgQueuer would note the job as cancelled and drop it for good.
+            # The worker stops, be it while a failed job waits for the database. Left as it is, PgQueuer would note the
+            # job as cancelled and drop it for good.
             raise RetryRequested(reason="the worker was stopped") from None
 
     def executor(parameters: Any) -> DatabaseRetryEntrypointExecutor:
