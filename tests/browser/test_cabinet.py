@@ -10,7 +10,7 @@ import pytest
 
 from tests.adapters.media.samples import make_pdf
 from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
-from tests.builders import word
+from tests.builders import with_shop, word
 from tests.conftest import Live, Server
 
 OpenWindow = Callable[[Look], Window]
@@ -92,7 +92,8 @@ def test_an_upload_outlives_a_closed_window_and_a_restarted_server(
     server = Server(tmp_path / "data", VITRINA_RATE_LIMITS="off").start()
     held: list[Any] = []
     try:
-        server.run("seller", "add", "s@example.com", "--password", "a long password")
+        person = ("sellers", "s@example.com", "Seller", "a long password")
+        with_shop(server.data, lambda shop: shop.accounts.add(*person))
         cookie = {"url": server.base_url} | cookie_of(server.base_url, "s@example.com", "a long password")
         file = make_book(tmp_path / "book.pdf", PART * 7 // 2)
         first = open_own(open_window, server, cookie)

@@ -87,7 +87,12 @@ def test_a_group_its_terms_a_refill_and_its_first_member(
     member.page.fill("[name=login]", name)
     member.page.fill("[name=password]", PASSWORD)
     member.press("Войти", "Log in")
-    member.page.wait_for_url("**/console")
+    member.page.wait_for_url("**/console/account")
+    member.seen("first-password")
+    member.page.locator("#password ~ form [name=old_password]").fill(PASSWORD)
+    member.page.fill("[name=password]", "a password of her own")
+    member.press("Сменить пароль", "Change the password")
+    member.open("/console")
     assert member.page.locator(".who").inner_text().startswith(name)
 
 
