@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 from .api import edge
 from .api.enterprise.routes import enterprise_routes
 from .api.enterprise.storage import storage_routes
+from .api.metrics import metrics_route
 from .api.outages import DATABASE_GONE, OUTAGES, sentence_of_outage
 from .api.seller.errors import render_status
 from .api.seller.reference import reference_routes
@@ -74,13 +75,9 @@ def build(settings: Settings, access_log: edge.AccessLog) -> ASGIApp:
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @get("/metrics", name="metrics")
-    async def metrics() -> Response[bytes]:
-        return Response(edge.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
-
     app = Litestar(
         [
-            *(readyz, healthz, metrics),
+            *(readyz, healthz, metrics_route(settings.metrics_token)),
             *seller_routes(lambda: holder["shop"], limited=settings.rate_limits),
             *shop_routes(lambda: holder["shop"], limited=settings.rate_limits, address=settings.address),
             *description_routes(),

@@ -46,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     commission: int = 0
     log_format: str = "auto"
     log_level: str = "info"
+    metrics_token: str | None = None
 
     @property
     def http_processes(self) -> int:
@@ -171,6 +172,14 @@ def _secret(text: str) -> str:
     return text
 
 
+def _bearer(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{16,200}", text):
+        raise ValueError(
+            "give 16 to 200 letters, digits and signs without blanks, as from `openssl rand -hex 32`"
+        )
+    return text
+
+
 _REDIS = ("redis", "rediss", "valkey", "valkeys", "unix")
 
 SETTINGS = [
@@ -228,10 +237,15 @@ SETTINGS = [
     Setting("commission", "the shop's share of each sale in per cent, such as 12.5", _hundredths),
     Setting("log_format", "`json`, `text`, or `auto`: text on a terminal", _one_of("auto", "json", "text")),
     Setting("log_level", "least level that is logged", _one_of("debug", "info", "warning", "error")),
+    Setting(
+        "metrics_token",
+        "bearer token that `/metrics` demands; without it only this host is answered, and no proxy",
+        _bearer,
+    ),
 ]
 
 
-HIDDEN = {"secret", "yookassa_secret"}  # never shown
+HIDDEN = {"secret", "yookassa_secret", "metrics_token"}  # never shown
 
 # Read by the client's commands, which may run beside a server in one environment.
 OF_THE_CLIENT = {

@@ -90,6 +90,7 @@ def schedule(shop: Shop) -> dict[str, tuple[str, Callable[[], Awaitable[Any]]]]:
         "forget_group_answers": ("19 3 * * *", shop.group_idempotency.forget),
         "forget_phrases": ("37 3 * * *", shop.search.forget_phrases),
         "forget_sessions": ("29 3 * * *", shop.sessions.forget),
+        "forget_jobs": ("11 3 * * *", shop.queue.forget),
         "forget_answers": ("17 3 * * *", shop.idempotency.forget),
     }
 

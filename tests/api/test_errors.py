@@ -160,6 +160,17 @@ def test_unknown_fields_are_passed_over(seller: httpx.Client) -> None:
     assert made(seller, key_offer(novelty={"deep": [1, {"er": None}]}))["id"]
 
 
+def test_each_parameter_has_one_place(seller: httpx.Client) -> None:
+    """A field in the address is none, nor is a parameter in a body; of equal names the last one counts."""
+    offer = made(seller, key_offer())["id"]
+    seller.post(f"{API}/offer/{offer}?status=3&title=Other", json={"status": 1}).raise_for_status()
+    told = seller.get(f"{API}/offers/{offer}").json()
+    assert told["status"] == 1
+    assert told["title"] != "Other"
+    page = seller.request("GET", f"{OFFERS}/author?take=7&take=1", json={"take": 9}).json()
+    assert len(page["items"]) == 1
+
+
 @pytest.mark.parametrize("id", ["0", "-1", "x", "1.5", "1e3", "%20", "9223372036854775808", "٣", "9" * 5000])
 @pytest.mark.parametrize(
     "path", ["/offers/{}", "/content/author/{}", "/offer/keys/{}", "/offer/keys/{}/list"]

@@ -22,6 +22,7 @@ from vitrina.domain.shop import Shop
 from vitrina.domain.uploads import NewContent, Part
 from vitrina.secret_file import find_secret
 from vitrina.settings import Settings
+from vitrina.store.backups import KnownBackup, last_one
 from vitrina.store.events import EventStore
 from vitrina.store.migrate import migrate
 from vitrina.store.uploads import Upload
@@ -161,6 +162,19 @@ async def test_a_file_that_the_shop_has_lost_is_named(place: MakePlace, tmp_path
         await shop.files.remove_folder(seeded.unfinished.uri.rpartition("/")[0])
         made = await make(here, file)
     assert made.missing == [f"part {index} of {seeded.unfinished.uri}" for index in (1, 3)]
+
+
+async def test_a_shop_knows_its_backups(place: MakePlace, tmp_path: Path) -> None:
+    """The last one that was made; restored, the one that it comes from."""
+    here, there, file = await place(), await place(), tmp_path / "shop.tar"
+    async with opened(here) as shop:
+        assert await last_one(shop.db) is None
+        made = await make(here, file)
+        known = KnownBackup(made.manifest.created, file.stat().st_size, made.manifest.vitrina)
+        assert await last_one(shop.db) == known
+    await put_back(file, there)
+    async with opened(there) as shop:
+        assert await last_one(shop.db) == known
 
 
 # --- refusals --------------------------------------------------------------------------------------------

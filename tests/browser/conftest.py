@@ -4,12 +4,15 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 
-from tests.conftest import Live
+from tests.builders import with_shop
+from tests.conftest import Live, Server
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 collect_ignore_glob = [] if BROWSER else ["test_*"]  # `make test` uses a browser where there is one
@@ -60,6 +63,11 @@ class Window:
     def open(self, path: str) -> None:
         self.page.goto(path)
 
+    def enter(self, base_url: str, role: str, secret: str) -> None:
+        """Have a session that is open already."""
+        cookie = {"name": f"vitrina-session-{role}", "value": secret, "url": base_url}
+        self.page.context.add_cookies([cookie])
+
     def say(self, russian: str, english: str) -> str:
         return russian if self.russian else english
 
@@ -95,6 +103,27 @@ class Window:
         assert wrong == [], name
 
 
+OpenWindow = Callable[..., Window]
+"""(look, ROLE=secret of a session that is open) → Window."""
+
+
+def session_of(base_url: str, home: str, email: str, password: str) -> str:
+    """Log in beside the browser, once: nobody may as often as there are tests. The session's secret."""
+    with httpx.Client(base_url=base_url, timeout=60) as client:
+        page = client.get(f"{home}/log-in")
+        token = page.text.split('name="token" value="')[1].split('"')[0]
+        client.post(f"{home}/log-in", data={"token": token, "email": email, "password": password})
+        (secret,) = (one.value for one in client.cookies.jar if one.name.startswith("vitrina-session-"))
+        assert secret
+        return secret
+
+
+def beside(server: Server, action: Callable[[Any], Any]) -> Any:
+    """An action on a server's shop, in a thread of its own: the browser's loop runs in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(with_shop, server.data, action).result()
+
+
 def _is_mistake(said: Any) -> bool:
     """What the console calls an error; that an answer was a refusal is no mistake of a page."""
     return said.type == "error" and "Failed to load resource" not in said.text
@@ -124,13 +153,13 @@ def known() -> set[tuple[str, Look]]:
 @pytest.fixture
 def open_window(
     chromium: Any, live: Live, tmp_path: Path, known: set[tuple[str, Look]]
-) -> Iterator[Callable[[Look], Window]]:
+) -> Iterator[OpenWindow]:
     """Opens windows; their pictures lie in SCREENSHOTS, else where this test's files are."""
     pictures = Path(os.environ.get("SCREENSHOTS", tmp_path))
     pictures.mkdir(parents=True, exist_ok=True)
     contexts = []
 
-    def open_one(look: Look) -> Window:
+    def open_one(look: Look, **sessions: str) -> Window:
         context = chromium.new_context(
             base_url=live.base_url,
             viewport={"width": look.width, "height": 900},
@@ -140,7 +169,10 @@ def open_window(
         )
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
-        return Window(context.new_page(), look, pictures, known)
+        window = Window(context.new_page(), look, pictures, known)
+        for role, secret in sessions.items():
+            window.enter(live.base_url, role, secret)
+        return window
 
     yield open_one
     for context in contexts:

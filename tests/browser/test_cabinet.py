@@ -1,7 +1,6 @@
 """What sellers do, in a real browser: send a file that breaks off, put it on sale, load keys, get a token."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,44 +8,27 @@ import httpx
 import pytest
 
 from tests.adapters.media.samples import make_pdf
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, OpenWindow, Window, beside, quick, session_of
 from tests.builders import word
 from tests.conftest import Live, Server
 
-OpenWindow = Callable[[Look], Window]
 PART = 2 * 1024 * 1024
-SESSION = "vitrina-session-sellers"
 
 
 @pytest.fixture(scope="module")
 def session(live: Live) -> str:
-    """A seller's session: the shop lets nobody log in as often as there are tests."""
-    return cookie_of(live.base_url, live.seller["email"], live.seller["password"])["value"]
-
-
-def cookie_of(base_url: str, email: str, password: str) -> dict[str, str]:
-    """Log in; the session's cookie."""
-    with httpx.Client(base_url=base_url, timeout=60) as client:
-        page = client.get("/cabinet/log-in")
-        token = page.text.split('name="token" value="')[1].split('"')[0]
-        client.post("/cabinet/log-in", data={"token": token, "email": email, "password": password})
-        return {"name": SESSION, "value": client.cookies[SESSION]}
-
-
-def open_cabinet(open_window: OpenWindow, look: Look, session: str, live: Live) -> Window:
-    window = open_window(look)
-    window.page.context.add_cookies([{"name": SESSION, "value": session, "url": live.base_url}])
-    return window
+    """A seller's session."""
+    return session_of(live.base_url, "/cabinet", live.seller["email"], live.seller["password"])
 
 
 @pytest.fixture(params=quick(LOOKS, 0), ids=str)
-def window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
-    return open_cabinet(open_window, request.param, session, live)
+def window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str) -> Window:
+    return open_window(request.param, sellers=session)
 
 
 @pytest.fixture(params=quick(OTHER_LOOKS, 1), ids=str)
-def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
-    return open_cabinet(open_window, request.param, session, live)
+def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str) -> Window:
+    return open_window(request.param, sellers=session)
 
 
 def fill_offer(window: Window, title: str) -> None:
@@ -92,15 +74,16 @@ def test_an_upload_outlives_a_closed_window_and_a_restarted_server(
     server = Server(tmp_path / "data", VITRINA_RATE_LIMITS="off").start()
     held: list[Any] = []
     try:
-        server.run("seller", "add", "s@example.com", "--password", "a long password")
-        cookie = {"url": server.base_url} | cookie_of(server.base_url, "s@example.com", "a long password")
+        person = ("sellers", "s@example.com", "Seller", "a long password")
+        beside(server, lambda shop: shop.accounts.add(*person))
+        secret = session_of(server.base_url, "/cabinet", "s@example.com", "a long password")
         file = make_book(tmp_path / "book.pdf", PART * 7 // 2)
-        first = open_own(open_window, server, cookie)
+        first = open_own(open_window, server, secret)
         first.page.route(re.compile(r"/parts/[34]$"), lambda route: held.append(route))
         first.page.set_input_files("[data-pick]", file)
         first.page.locator("[data-state]", has_text="57 %").wait_for()
         first.page.close()
-        window = open_own(open_window, server, cookie)
+        window = open_own(open_window, server, secret)
         parts: list[int] = []
         window.page.on("request", lambda request: parts.append(part_of(request.url)))
         last = re.compile(r"/parts/4$")
@@ -119,10 +102,10 @@ def test_an_upload_outlives_a_closed_window_and_a_restarted_server(
         server.stop()
 
 
-def open_own(open_window: OpenWindow, server: Server, cookie: dict[str, str]) -> Window:
+def open_own(open_window: OpenWindow, server: Server, secret: str) -> Window:
     """The files of a seller of a server of its own."""
     window = open_window(LOOKS[0])
-    window.page.context.add_cookies([cookie])
+    window.enter(server.base_url, "sellers", secret)
     window.open(f"{server.base_url}/cabinet/works")
     return window
 

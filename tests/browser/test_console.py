@@ -1,54 +1,48 @@
 """Finding and licensing in the console, in a real browser: words, a colour and a picture; three in one go."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 import vitrina.demo_stock
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, OpenWindow, Window, quick
 from tests.builders import word
 from tests.conftest import Live
 
-OpenWindow = Callable[[Look], Window]
-SESSION = "vitrina-session-members"
 SUNSET = vitrina.demo_stock.FOLDER / "patterns/sunset-sea.jpg"
 
 
 @pytest.fixture(scope="module")
-def logged_in() -> dict[str, Any]:
+def logged_in() -> dict[str, str]:
     """The session of the group's member, once somebody logged in: the shop limits how often one may."""
     return {}
 
 
-def open_console(open_window: OpenWindow, look: Look, live: Live, logged_in: dict[str, Any]) -> Window:
-    window = open_window(look)
-    if logged_in:
-        window.page.context.add_cookies([logged_in["cookie"]])
-        window.open("/console")
-        return window
+def open_console(open_window: OpenWindow, look: Look, live: Live, logged_in: dict[str, str]) -> Window:
+    window = open_window(look, **logged_in)
     window.open("/console")
+    if logged_in:
+        return window
     window.seen("member-log-in")
     window.page.fill("[name=login]", live.demo["enterprise"]["login"])
     window.page.fill("[name=password]", live.demo["enterprise"]["password"])
     window.press("Войти", "Log in")
-    cookies = window.page.context.cookies()
-    found = next(one for one in cookies if one["name"] == SESSION)
-    logged_in["cookie"] = {"name": SESSION, "value": found["value"], "url": live.base_url}
+    window.page.wait_for_url("**/console")
+    (cookie,) = (one for one in window.page.context.cookies() if one["name"].endswith("-members"))
+    logged_in["members"] = cookie["value"]
     return window
 
 
 @pytest.fixture(params=quick(LOOKS, 1), ids=str)
 def window(
-    request: pytest.FixtureRequest, open_window: OpenWindow, live: Live, logged_in: dict[str, Any]
+    request: pytest.FixtureRequest, open_window: OpenWindow, live: Live, logged_in: dict[str, str]
 ) -> Window:
     return open_console(open_window, request.param, live, logged_in)
 
 
 @pytest.fixture(params=quick(OTHER_LOOKS, 0), ids=str)
 def other_window(
-    request: pytest.FixtureRequest, open_window: OpenWindow, live: Live, logged_in: dict[str, Any]
+    request: pytest.FixtureRequest, open_window: OpenWindow, live: Live, logged_in: dict[str, str]
 ) -> Window:
     return open_console(open_window, request.param, live, logged_in)
 

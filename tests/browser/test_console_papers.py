@@ -1,16 +1,13 @@
 """What members of a group do about papers and people, in a real browser: pass on, invoice, invite, count."""
 
-from collections.abc import Callable
-
 import msgspec
 import pytest
 
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, OpenWindow, Window, quick
 from tests.builders import word
 from tests.conftest import Live
-from tests.web.console import SESSION, Group, demo_group, license, new_group
+from tests.web.console import Group, demo_group, license, new_group
 
-OpenWindow = Callable[[Look], Window]
 LONG = "Маяк в тумане: обложка, афиша и вся остальная печать к большой осенней кампании порта"
 
 
@@ -35,21 +32,14 @@ def stage(live: Live) -> Stage:
     return Stage(group, new_group(live, balance=0), projects, pairs)
 
 
-def open_console(open_window: OpenWindow, look: Look, group: Group, live: Live) -> Window:
-    window = open_window(look)
-    cookie = {"name": SESSION, "value": group.editor.session, "url": live.base_url}
-    window.page.context.add_cookies([cookie])
-    return window
-
-
 @pytest.fixture(params=quick(LOOKS, 0), ids=str)
-def window(request: pytest.FixtureRequest, open_window: OpenWindow, stage: Stage, live: Live) -> Window:
-    return open_console(open_window, request.param, stage.group, live)
+def window(request: pytest.FixtureRequest, open_window: OpenWindow, stage: Stage) -> Window:
+    return open_window(request.param, members=stage.group.editor.session)
 
 
 @pytest.fixture(params=quick(OTHER_LOOKS, 1), ids=str)
-def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, stage: Stage, live: Live) -> Window:
-    return open_console(open_window, request.param, stage.group, live)
+def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, stage: Stage) -> Window:
+    return open_window(request.param, members=stage.group.editor.session)
 
 
 def test_transfer_one(window: Window, stage: Stage) -> None:
@@ -157,8 +147,7 @@ def test_statistics_members_and_keys(other_window: Window) -> None:
 
 def test_empty_lists_say_what_to_do(window: Window, live: Live, stage: Stage) -> None:
     """A new group has neither licences nor invoices nor keys, and each page says how to begin."""
-    cookie = {"name": SESSION, "value": stage.empty.editor.session, "url": live.base_url}
-    window.page.context.add_cookies([cookie])
+    window.enter(live.base_url, "members", stage.empty.editor.session)
     for path in ("licences", "invoices", "invoices/new", "statistics", "keys"):
         window.open(f"/console/{path}")
         window.page.locator(".empty").first.wait_for()

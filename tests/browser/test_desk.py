@@ -1,47 +1,30 @@
 """What operators do with accounts and money, in a real browser: from a new group to its first member in the console."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
-from tests.builders import bought, with_shop, word
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, OpenWindow, beside, quick, session_of
+from tests.builders import bought, word
 from tests.conftest import Live
 from vitrina.domain.access import Seller
 
-OpenWindow = Callable[[Look], Window]
-SESSION = "vitrina-session-operators"
 PASSWORD = "a long password"
 
 
 @pytest.fixture(scope="module")
 def session(live: Live) -> str:
-    """An operator's session: the shop lets nobody log in as often as there are tests."""
-    with httpx.Client(base_url=live.base_url) as client:
-        page = client.get("/desk/log-in")
-        token = page.text.split('name="token" value="')[1].split('"')[0]
-        told = live.demo["operator"]
-        client.post(
-            "/desk/log-in", data={"token": token, "email": told["email"], "password": told["password"]}
-        )
-        return client.cookies[SESSION]
-
-
-def open_desk(open_window: OpenWindow, look: Look, session: str, live: Live) -> Window:
-    window = open_window(look)
-    window.page.context.add_cookies([{"name": SESSION, "value": session, "url": live.base_url}])
-    return window
+    """An operator's session."""
+    told = live.demo["operator"]
+    return session_of(live.base_url, "/desk", told["email"], told["password"])
 
 
 @pytest.mark.parametrize("look", quick(LOOKS, 0), ids=str)
 def test_a_group_its_terms_a_refill_and_its_first_member(
-    open_window: OpenWindow, look: Look, session: str, live: Live
+    open_window: OpenWindow, look: Look, session: str
 ) -> None:
     """The operator sets up all that a group needs, and its member logs in to the console."""
-    window = open_desk(open_window, look, session, live)
+    window = open_window(look, operators=session)
     page, company = window.page, word("Издательство «Северный свет» ")
     window.open("/desk/groups")
     window.seen("groups")
@@ -87,16 +70,21 @@ def test_a_group_its_terms_a_refill_and_its_first_member(
     member.page.fill("[name=login]", name)
     member.page.fill("[name=password]", PASSWORD)
     member.press("Войти", "Log in")
-    member.page.wait_for_url("**/console")
+    member.page.wait_for_url("**/console/account")
+    member.seen("first-password")
+    member.page.fill("[name=old_password]", PASSWORD)
+    member.page.fill("[name=password]", "a password of her own")
+    member.press("Сменить пароль", "Change the password")
+    member.open("/console")
     assert member.page.locator(".who").inner_text().startswith(name)
 
 
 @pytest.mark.parametrize("look", quick(OTHER_LOOKS, 1), ids=str)
 def test_sellers_orders_and_a_refund(open_window: OpenWindow, look: Look, session: str, live: Live) -> None:
     """A seller is shut out and let in; an order is found and refunded after being asked once more."""
-    window = open_desk(open_window, look, session, live)
+    window = open_window(look, operators=session)
     page = window.page
-    order_id, buyer, seller_id = beside(live, lambda shop: sold(shop, live.seller["email"]))
+    order_id, buyer, seller_id = beside(live.server, lambda shop: sold(shop, live.seller["email"]))
     window.open("/desk/sellers")
     window.seen("sellers")
     window.open(f"/desk/sellers/{seller_id}")
@@ -124,12 +112,6 @@ def test_sellers_orders_and_a_refund(open_window: OpenWindow, look: Look, sessio
     page.locator("a[href^='/desk/buyers/']").click()
     window.seen("buyer")
     assert page.locator(f"a[href='/desk/orders/{order_id}']").count()
-
-
-def beside(live: Live, action: Callable[[Any], Any]) -> Any:
-    """An action on the shop, in a thread of its own: the browser's loop runs in this one."""
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(with_shop, live.server.data, action).result()
 
 
 async def sold(shop: Any, email: str) -> tuple[int, str, int]:

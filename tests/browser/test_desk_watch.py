@@ -1,48 +1,32 @@
 """What operators do to watch over the shop: hide an offer and restore it, try a job again, find who changed a price."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, OpenWindow, Window, quick, session_of
 from tests.builders import API, until, word
 from tests.conftest import Live
 from tests.web.desk import ask, on_sale
 
-OpenWindow = Callable[[Look], Window]
-SESSION = "vitrina-session-operators"
-
 
 @pytest.fixture(scope="module")
 def session(live: Live) -> str:
-    """An operator's session: the shop lets nobody log in as often as there are tests."""
-    with httpx.Client(base_url=live.base_url) as client:
-        page = client.get("/desk/log-in")
-        told = live.demo["operator"]
-        token = page.text.split('name="token" value="')[1].split('"')[0]
-        client.post(
-            "/desk/log-in", data={"token": token, "email": told["email"], "password": told["password"]}
-        )
-        return client.cookies[SESSION]
-
-
-def open_desk(open_window: OpenWindow, look: Look, session: str, live: Live) -> Window:
-    window = open_window(look)
-    window.page.context.add_cookies([{"name": SESSION, "value": session, "url": live.base_url}])
-    return window
+    """An operator's session."""
+    told = live.demo["operator"]
+    return session_of(live.base_url, "/desk", told["email"], told["password"])
 
 
 @pytest.fixture(params=quick(LOOKS, 1), ids=str)
-def window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
-    return open_desk(open_window, request.param, session, live)
+def window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str) -> Window:
+    return open_window(request.param, operators=session)
 
 
 @pytest.fixture(params=quick(OTHER_LOOKS, 0), ids=str)
-def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str, live: Live) -> Window:
-    return open_desk(open_window, request.param, session, live)
+def other_window(request: pytest.FixtureRequest, open_window: OpenWindow, session: str) -> Window:
+    return open_window(request.param, operators=session)
 
 
 @pytest.fixture

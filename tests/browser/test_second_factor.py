@@ -1,12 +1,11 @@
 """An operator turns the second factor on, logs in with it, and ends a session elsewhere, in a real browser."""
 
 import time
-from collections.abc import Callable
 
 import pyotp
 import pytest
 
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, OpenWindow, Window
 from tests.builders import with_shop, word
 from tests.conftest import Live
 
@@ -39,7 +38,7 @@ def emails(live: Live) -> list[str]:
     return made
 
 
-def test_turn_it_on_and_log_in_with_it(emails: list[str], open_window: Callable[[Look], Window]) -> None:
+def test_turn_it_on_and_log_in_with_it(emails: list[str], open_window: OpenWindow) -> None:
     """Password, picture, first code, recovery codes; then the code is asked, and other sessions are ended."""
     for look, other_look, email in zip(LOOKS, OTHER_LOOKS, emails, strict=True):
         window = open_window(look)

@@ -1,6 +1,5 @@
 """What buyers do, in a real browser: find something, buy it, use it, and lose it when it is refunded."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -8,11 +7,10 @@ import pytest
 
 from tests.adapters.media.samples import make_pdf
 from tests.api.shop.conftest import on_sale
-from tests.browser.conftest import LOOKS, OTHER_LOOKS, Look, Window, quick
+from tests.browser.conftest import LOOKS, OTHER_LOOKS, OpenWindow, Window, quick
 from tests.builders import META, send, word
 from tests.conftest import Live
 
-OpenWindow = Callable[[Look], Window]
 PASSWORD = "a long password"
 
 

@@ -112,7 +112,8 @@ def test_an_invited_member_logs_in_with_what_was_shown_once(
     noor = new_visitor()
     noor.open("/console/log-in")
     noor.send("/console/log-in", login=name, password=found[1])
-    assert noor.path == "/console"
+    assert noor.path == "/console/account"
+    noor.send("/console/account/password", old_password=found[1], password="a password of her own")
     rights = noor.open("/console/members")
     assert "test copies" in rights
     assert "Buy licences at the group" not in rights
@@ -184,7 +185,7 @@ def test_an_editor_sets_a_password(
     member.open("/console/licences")
     assert member.path == "/console/log-in"
     member.send("/console/log-in", login=someone.username, password="another long password")
-    assert member.path == "/console/licences"
+    assert member.path == "/console/account"
     console.open(page_of(group.editor))
     assert f'action="{page_of(group.editor)}/password"' not in console.text
     token = console.form("/console/log-out")["token"]

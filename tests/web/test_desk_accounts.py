@@ -125,7 +125,7 @@ def test_a_new_password_logs_the_seller_out(desk: Desk, visitor: Visitor) -> Non
     assert visitor.path == "/cabinet/log-in"
     visitor.send("/cabinet/log-in", status=401, email=email, password=PASSWORD)
     visitor.send("/cabinet/log-in", email=email, password="quite another one")
-    assert visitor.path == "/cabinet"
+    assert visitor.path == "/cabinet/account"
 
 
 def test_a_token_is_revoked_by_the_operator(desk: Desk, live: Live) -> None:
@@ -169,7 +169,7 @@ def test_a_seller_who_is_shut_out(desk: Desk, live: Live, visitor: Visitor) -> N
     assert "sells stolen keys" in visitor.text
     desk.send(f"/desk/sellers/{id}/let-in")
     visitor.send("/cabinet/log-in", email=email, password=PASSWORD)
-    assert visitor.path == "/cabinet"
+    assert visitor.path == "/cabinet/account"
     assert call(live, token) == 200
 
 

@@ -85,6 +85,18 @@ def test_health_names_every_part(desk: Desk) -> None:
     assert "VITRINA_SECRET" not in text
 
 
+def test_health_knows_the_last_backup(live: Live, desk: Desk) -> None:
+    """When it was made; that none ever was, or none for a week, is not fine."""
+    ask(live, "delete from backups")
+    assert "none was ever made: make one with <code>vitrina backup</code>" in desk.open("/desk/health")
+    ask(live, "insert into backups values (now() - interval '8 days', 5000, '1.2.3')")
+    assert "more than a week ago: make another" in desk.open("/desk/health")
+    ask(live, "insert into backups values (now() - interval '6 days', 5000, '1.2.4')")
+    text = desk.open("/desk/health")
+    assert "Vitrina 1.2.4, " in text
+    assert "more than a week ago" not in text
+
+
 def test_the_overview_says_what_needs_somebody(live: Live, desk: Desk) -> None:
     """A failed job stands on the first page until somebody has seen to it."""
     id = failed_job(live, "{}")

@@ -208,6 +208,15 @@ def test_no_account_comes_with_the_shop() -> None:
         assert not re.search(r"insert\s+into\s+(operators|sellers|buyers|members)\b", path.read_text()), path
 
 
+def test_scripts_change_no_prototype() -> None:
+    """No script of ours puts a value into an object by a name that came from elsewhere."""
+    static = Path(vitrina.web.__file__).parent / "static"
+    for path in static.glob("*.js"):
+        assert not re.search(
+            r"\w\[[^\]]*\]\s*=[^=>]|__proto__|Object\.assign|for \(\w+ \w+ in", path.read_text()
+        ), path
+
+
 def test_scripts_keep_nothing() -> None:
     """No script of ours writes into a browser's storage or its cookies.
 

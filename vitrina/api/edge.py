@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import Counter, Histogram
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -267,12 +267,3 @@ def _counter(operation: str, status: int) -> Counter:
 @cache
 def _timer(operation: str) -> Histogram:
     return _SECONDS.labels(operation)
-
-
-def metrics() -> bytes:
-    """All processes' metrics in Prometheus' text format."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest()
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)

@@ -21,7 +21,7 @@ import msgspec
 
 from ..adapters.files import Files, NoSuchFile
 from ..store import backups
-from ..store.backups import Unfinished
+from ..store.backups import KnownBackup, Unfinished
 from ..store.version import HEAD, version_of
 from . import postgres
 from .archive import NAME, PIECE, Manifest, Tell, Writer
@@ -36,11 +36,12 @@ class NoBackup(Exception):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """What a backup holds, its size in bytes, and files that the shop lacks itself."""
+    """What a backup holds, its size in bytes, files that the shop lacks itself; whether the shop knows of it."""
 
     manifest: Manifest
     size: int
     missing: list[str]
+    known: bool = True
 
 
 async def back_up(target: Path, url: str, files: Files, secret: str, tell: Tell) -> Made:
@@ -52,7 +53,7 @@ async def back_up(target: Path, url: str, files: Files, secret: str, tell: Tell)
         with _passing(target) as file:
             backup = _Backup(connection, url, files, file, target.absolute().parent, tell)
             made = await backup.write(revision, secret)
-        return made
+        return made if await _told(connection, made) else msgspec.structs.replace(made, known=False)
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise NoBackup(
             f"the database went away while the backup was made: {error}; begin it again"
@@ -62,6 +63,16 @@ async def back_up(target: Path, url: str, files: Files, secret: str, tell: Tell)
         raise NoBackup(f"the backup cannot be written to {target}: {reason}") from error
     finally:
         connection.terminate()  # lets go of the hold, whatever state it is in
+
+
+async def _told(connection: asyncpg.Connection, made: Made) -> bool:
+    """Have the shop know of it. The file is whole already, so whatever goes wrong here makes it no worse."""
+    known = KnownBackup(made.manifest.created, made.size, made.manifest.vitrina)
+    try:
+        await backups.remember(connection, known)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        return False
+    return True
 
 
 async def _revision(connection: asyncpg.Connection) -> str:

@@ -13,7 +13,8 @@ from ..adapters.files import Files, NoSuchFile, open_files
 from ..secret_file import find_secret, keep_secret
 from ..settings import Settings
 from ..store import backups
-from ..store.version import HEAD, marked
+from ..store.backups import KnownBackup
+from ..store.version import HEAD, connect, marked
 from . import postgres
 from .archive import Archive, Member, NotABackup, Tell, file_name, part_name
 
@@ -76,6 +77,18 @@ async def restore(archive: Archive, settings: Settings, secret: str, url: str, t
         connection.terminate()
         await files.close()
     await migrate(url)
+    await _remember(archive, url)
+
+
+async def _remember(archive: Archive, url: str) -> None:
+    """No backup holds the word of itself; of those that were made after it this shop knows nothing."""
+    manifest = archive.manifest
+    connection = await connect(url)
+    try:
+        size = archive.path.stat().st_size
+        await backups.remember(connection, KnownBackup(manifest.created, size, manifest.vitrina))
+    finally:
+        await connection.close()
 
 
 async def _fitting_tool(archive: Archive, connection: asyncpg.Connection) -> postgres.Tool:

@@ -58,6 +58,8 @@ def backup(file: Path) -> None:
         note(f"The shop itself has lost a file: {missing}")
     if len(made.missing) > MOST_NAMED:
         note(f"… and {len(made.missing) - MOST_NAMED} more.")
+    if not made.known:
+        note("The backup is whole, but the shop could not be told: its desk will not know of it.")
     say(f"Backed up to {file}: {size(made.size)}, {_held(made.manifest)}, in {_seconds(began)}.")
 
 

@@ -215,7 +215,9 @@ def add_member(
 
     granted = {MemberRight(right) for right in rights} if rights else set(MemberRight)
     secret = password if password is not None else ask_password()
-    id = with_shop(lambda shop: shop.members.add(group, username, email, secret, {}, granted))
+    id = with_shop(
+        lambda shop: shop.members.add(group, username, email, secret, {}, granted, must_change=True)
+    )
     print_line(f"Member {id} {username} was added to group {group}.")
 
 

@@ -35,7 +35,7 @@ operators = cyclopts.App(
 def add(email: str, *, name: str = "", password: str | None = None) -> None:
     """Make a seller account; the password is asked for when it is not given."""
     secret = password if password is not None else ask_password()
-    id = with_shop(lambda shop: shop.accounts.add("sellers", email, name or email, secret))
+    id = with_shop(lambda shop: shop.accounts.add("sellers", email, name or email, secret, must_change=True))
     _out.print(f"Seller {id} <{email}> was added. Give them a token: vitrina token issue {email}")
 
 
@@ -86,7 +86,7 @@ def let_in(seller: str) -> None:
 def password(email: str, *, new: str | None = None) -> None:
     """Set a seller's password; it is asked for when it is not given."""
     secret = new if new is not None else ask_password()
-    with_shop(lambda shop: shop.accounts.set_password("sellers", email, secret))
+    with_shop(lambda shop: shop.accounts.set_password("sellers", email, secret, must_change=True))
     _out.print(f"The password of {email} was changed.")
 
 
@@ -94,7 +94,9 @@ def password(email: str, *, new: str | None = None) -> None:
 def add_operator(email: str, *, name: str = "", password: str | None = None) -> None:
     """Make an operator's account; the password is asked for when it is not given."""
     secret = password if password is not None else ask_password()
-    id = with_shop(lambda shop: shop.accounts.add("operators", email, name or email, secret))
+    id = with_shop(
+        lambda shop: shop.accounts.add("operators", email, name or email, secret, must_change=True)
+    )
     _out.print(f"Operator {id} <{email}> was added.")
 
 
@@ -102,7 +104,7 @@ def add_operator(email: str, *, name: str = "", password: str | None = None) -> 
 def operator_password(email: str, *, new: str | None = None) -> None:
     """Set an operator's password and log them out everywhere; it is asked for when it is not given."""
     secret = new if new is not None else ask_password()
-    with_shop(lambda shop: shop.accounts.set_password("operators", email, secret))
+    with_shop(lambda shop: shop.accounts.set_password("operators", email, secret, must_change=True))
     _out.print(f"The password of {email} was changed.")
 
 

@@ -1,7 +1,7 @@
-"""Health: whether database, files and search answer, who works, what waits, and how far the index has come."""
+"""Health: whether database, files and search answer, who works, what waits, how far the index is, the last backup."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -9,14 +9,17 @@ import msgspec
 from ..adapters.files import Files, FilesUnavailable
 from ..adapters.mail import Mailer, MailUnavailable
 from ..adapters.search import IndexFolder, read_place
+from ..store.backups import KnownBackup, last_one
 from ..store.database import Database
 from ..store.queue import QueueStore, Running
 from ..store.search import SearchStore
+from .clock import Clock
 from .queue import WORKER
 from .search import BUILDING, OK, Search
 
 PARTS = ("database", "files", "search")
 PATIENCE = 3.0  # seconds
+BACKUP_LASTS = timedelta(days=7)  # then another one is due
 MOST_BEHIND = 10_000  # changes that the index lacks are counted no further
 
 
@@ -32,6 +35,8 @@ class Report(msgspec.Struct, frozen=True):
     waiting_since: datetime | None
     mail: str
     mail_works: bool
+    backup: KnownBackup | None
+    backup_is_due: bool
 
 
 class Health:
@@ -46,6 +51,7 @@ class Health:
         queue: QueueStore,
         mailer: Mailer,
         index: Path,
+        clock: Clock,
     ) -> None:
         self._db = db
         self._files = files
@@ -54,6 +60,7 @@ class Health:
         self._queue = queue
         self._mailer = mailer
         self._index = IndexFolder(index)
+        self._clock = clock
 
     async def states(self) -> dict[str, str]:
         """`ok` or what is wrong, of database, files and search."""
@@ -79,6 +86,7 @@ class Health:
         waiting, since = await self._queue.waiting()
         version: str = await self._db.value("show server_version")
         size: int = await self._db.value("select pg_database_size(current_database())")
+        backup = await last_one(self._db)
         return Report(
             await self.states(),
             version,
@@ -88,6 +96,8 @@ class Health:
             waiting,
             since,
             *await self._mail(),
+            backup,
+            backup is None or backup.taken_at < self._clock() - BACKUP_LASTS,
         )
 
     async def _behind(self) -> int | None:

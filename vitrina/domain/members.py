@@ -172,9 +172,13 @@ class Members:
         profile: dict[str, str | None],
         rights: set[MemberRight],
         *,
+        must_change: bool = False,
         actor: str = THE_SHOP,
     ) -> int:
-        """A new member, for an operator or an editor; raises Invalid."""
+        """A new member, for an operator or an editor; raises Invalid.
+
+        With `must_change` they get no further with pages than to choose a password.
+        """
         causes = _profile_problems(profile)
         if not _USERNAME.fullmatch(username):
             causes.append(Cause("username", "give 1 to 100 characters without blanks"))
@@ -194,6 +198,7 @@ class Members:
                 hashed,
                 sorted(right.value for right in rights),
                 profile,
+                must_change,
                 self._clock(),
             )
             id = await self._store.add(*row)
@@ -210,6 +215,8 @@ class Members:
         password: str,
         profile: dict[str, str | None],
         rights: frozenset[MemberRight] = frozenset(),
+        *,
+        must_change: bool = False,
     ) -> int:
         """A new member of the editor's group, who may log in and what is granted besides.
 
@@ -217,9 +224,8 @@ class Members:
         """
         editor.must(MemberRight.EDIT_GROUP)
         granted = {MemberRight.LOG_IN, *rights}
-        return await self.add(
-            editor.group_id, username, email, password, profile, granted, actor=editor.actor
-        )
+        row = (editor.group_id, username, email, password, profile, granted)
+        return await self.add(*row, must_change=must_change, actor=editor.actor)
 
     async def update(
         self, editor: MemberRef, member_id: int, email: str, changes: dict[str, str | None]
@@ -279,13 +285,22 @@ class Members:
         if MemberRight.LOG_IN not in rights:
             await self._sessions.end_all("members", member.id)
 
-    async def set_password(self, editor: MemberRef, member_id: int, password: str) -> None:
+    async def set_password(
+        self, editor: MemberRef, member_id: int, password: str, *, must_change: bool = False
+    ) -> None:
         """A new password; all sessions of the member end."""
         editor.must(MemberRight.EDIT_GROUP)
-        await self.give_password(editor.group_id, member_id, password, actor=editor.actor)
+        group, actor = editor.group_id, editor.actor
+        await self.give_password(group, member_id, password, must_change=must_change, actor=actor)
 
     async def give_password(
-        self, group_id: int, member_id: int, password: str, *, actor: str = THE_SHOP
+        self,
+        group_id: int,
+        member_id: int,
+        password: str,
+        *,
+        must_change: bool = False,
+        actor: str = THE_SHOP,
     ) -> None:
         """The same as an operator; raises MemberNotFound, Invalid."""
         known = await self.of_group(group_id, member_id)
@@ -294,7 +309,9 @@ class Members:
         hashed = await self._accounts.hash(password)
         async with self._db.transaction():
             await self._locked(group_id, member_id)
-            await self._store.change(member_id, {"password_hash": hashed})
+            await self._store.change(
+                member_id, {"password_hash": hashed, "must_change_password": must_change}
+            )
             await self._sessions.end_all("members", member_id)
             await self._events.add("member.password_set", actor, member_id)
 

@@ -213,6 +213,10 @@ class SecondFactorMissing(NotAllowed):
     """This shop demands a second factor; log in with a browser and turn it on."""
 
 
+class PasswordNotOwn(NotAllowed):
+    """Somebody else chose this password; choose one that only you know."""
+
+
 class SecondFactorOn(Conflict):
     """The second factor is on already."""
 

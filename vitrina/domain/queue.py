@@ -1,6 +1,6 @@
 """The queue as operators see it: jobs that wait, run or failed, works that could not be processed, and trying again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -18,6 +18,9 @@ from .problems import ContentNotFound, JobNotFound
 
 WORKER = "vitrina worker "
 """What a worker's connections are called; its host and process follow."""
+
+KEPT = timedelta(days=30)  # what PgQueuer wrote down of jobs that have left the queue
+LOT = 10_000  # lines of that, dropped at a time
 
 # What a job is about: a noun, and the field of the job that holds its id.
 _ABOUT = {
@@ -142,6 +145,13 @@ class Queue:
                 raise JobNotFound(f"job {job_id} has not failed, or was dropped or tried again already")
             await self._store.drop([job_id])
             await self._events.add("job.dropped", actor, job_id, **_told(found[0]))
+
+    async def forget(self) -> int:
+        """Drop what was long ago written down of jobs that have left the queue; how many lines. Run by schedule."""
+        before, gone = self._clock() - KEPT, 0
+        while lot := await self._store.forget(before, LOT):
+            gone += lot
+        return gone
 
 
 def _subject(job: QueuedJob) -> tuple[str, int] | None:

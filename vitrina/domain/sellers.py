@@ -75,17 +75,29 @@ class Accounts:
         self._clock = clock
         self._hasher = PasswordHasher()
 
-    async def add(self, role: Role, email: str, name: str, password: str, *, actor: str = THE_SHOP) -> int:
-        """The new account's id; raises Invalid or EmailTaken."""
+    async def add(
+        self,
+        role: Role,
+        email: str,
+        name: str,
+        password: str,
+        *,
+        must_change: bool = False,
+        actor: str = THE_SHOP,
+    ) -> int:
+        """The new account's id; with `must_change` its owner gets no further with pages than to choose a password.
+
+        Raises Invalid or EmailTaken.
+        """
         self._check(email, name, password)
         hashed = await self.hash(password)  # before the transaction: it takes a tenth of a second
         async with self._db.transaction():
-            id = await self._add(role, email, name, hashed)
+            id = await self._add(role, email, name, hashed, must_change)
             await self._tell(role, "created", actor, id)
         return id
 
-    async def _add(self, role: Role, email: str, name: str, hashed: str) -> int:
-        id = await self._store.add(role, email.strip(), name.strip(), hashed, self._clock())
+    async def _add(self, role: Role, email: str, name: str, hashed: str, must_change: bool = False) -> int:
+        id = await self._store.add(role, email.strip(), name.strip(), hashed, must_change, self._clock())
         if id is None:
             raise EmailTaken(f"an account with the address {email} exists already")
         return id
@@ -187,13 +199,15 @@ class Accounts:
             await self._store.remove_operator(account.id)
             await self._events.add("operator.removed", THE_SHOP, account.id)
 
-    async def set_password(self, role: Role, email: str, password: str, *, actor: str = THE_SHOP) -> None:
+    async def set_password(
+        self, role: Role, email: str, password: str, *, must_change: bool = False, actor: str = THE_SHOP
+    ) -> None:
         """Replace a password, as an operator, and end the sessions that the old one began."""
         account = await self.find(role, email)
         self._check(email, account.name, password)
         hashed = await self.hash(password)
         async with self._db.transaction():
-            await self.replace_password(role, account.id, hashed)
+            await self.replace_password(role, account.id, hashed, must_change)
             await self._tell(role, "password_set", actor, account.id)
 
     async def hash_new(self, password: str, account: Account) -> str:
@@ -201,10 +215,10 @@ class Accounts:
         self._check(account.email, account.name, password)
         return await self.hash(password)
 
-    async def replace_password(self, role: Holder, id: int, hashed: str) -> None:
+    async def replace_password(self, role: Holder, id: int, hashed: str, must_change: bool = False) -> None:
         """Replace a password, and end the sessions that the old one began."""
         async with self._db.transaction():
-            await self._store.set_password(role, id, hashed)
+            await self._store.set_password(role, id, hashed, must_change)
             await self._sessions.end_all(role, id)
 
     async def _tell(self, role: Role, what: str, actor: str, id: int) -> None:

@@ -280,7 +280,9 @@ class Shop:
         store, folder = SearchStore(db), IndexFolder(path)
         index = SearchIndex(folder)
         self.search = Search(store, index, fetch, media, clock)
-        self.health = Health(db, self.files, self.search, store, QueueStore(db), self.mailer, path)
+        self.health = Health(
+            db, self.files, self.search, store, QueueStore(db), self.mailer, path, self.clock
+        )
         self.search_feed = SearchFeed(db, store, ItemStore(db), index, folder)
 
     async def close(self) -> None:

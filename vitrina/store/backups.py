@@ -1,8 +1,12 @@
-"""What backups ask of the database: a hold on the removal of files, what is unfinished, the mark of a restore."""
+"""What backups ask of the database: a hold on the removal of files, what is unfinished, the mark of a restore.
+
+And what the shop remembers of them.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import asyncpg
 import msgspec
@@ -42,6 +46,14 @@ class Unfinished(msgspec.Struct, frozen=True):
         if index < self.part_count:
             return self.part_size
         return self.size - self.part_size * (self.part_count - 1)
+
+
+class KnownBackup(msgspec.Struct, frozen=True):
+    """A backup that was made to the end: what it holds is of this instant; its bytes, and the version that made it."""
+
+    taken_at: datetime
+    size: int
+    version: str
 
 
 async def connect_for_hours(url: str) -> asyncpg.Connection:
@@ -96,6 +108,23 @@ async def unfinished(connection: asyncpg.Connection) -> list[Unfinished]:
         " from uploads u join contents c on c.id = u.content_id where c.deleted_at is null"
     )
     return [Unfinished(*row) for row in rows]
+
+
+async def remember(connection: asyncpg.Connection, backup: KnownBackup) -> None:
+    """Have the shop know of a backup; one of a version before it kept them does not."""
+    if await connection.fetchval("select to_regclass('backups') is not null"):
+        await connection.execute(
+            "insert into backups values ($1, $2, $3) on conflict do nothing",
+            backup.taken_at,
+            backup.size,
+            backup.version,
+        )
+
+
+async def last_one(db: Database) -> KnownBackup | None:
+    """The newest backup that the shop knows of."""
+    row = await db.row("select taken_at, size, version from backups order by taken_at desc limit 1")
+    return KnownBackup(*row) if row else None
 
 
 async def restore_alone(connection: asyncpg.Connection) -> None:

@@ -183,18 +183,21 @@ class MemberStore:
         password_hash: str,
         rights: list[str],
         profile: dict[str, str | None],
+        must_change: bool,
         now: datetime,
     ) -> int | None:
         """The new id, or None if the name or the address is taken."""
         id: int | None = await self._db.value(
-            "insert into members (group_id, username, email, password_hash, rights, profile, created_at)"
-            " values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning id",
+            "insert into members (group_id, username, email, password_hash, rights, profile,"
+            " must_change_password, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)"
+            " on conflict do nothing returning id",
             group_id,
             username,
             email,
             password_hash,
             rights,
             to_json(profile),
+            must_change,
             now,
         )
         return id
@@ -300,4 +303,4 @@ class MemberStore:
         await self._db.execute(f"update members set {sets} where id = $1", member_id, *values)
 
 
-_MEMBER_CHANGEABLE = {"email", "password_hash", "rights", "profile", "deleted_at"}
+_MEMBER_CHANGEABLE = {"email", "password_hash", "must_change_password", "rights", "profile", "deleted_at"}

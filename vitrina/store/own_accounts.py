@@ -34,5 +34,7 @@ class OwnAccountStore:
 
     async def set_password(self, role: Holder, account_id: int, password_hash: str) -> None:
         await self._db.execute(
-            f"update {role} set password_hash = $2 where id = $1", account_id, password_hash
+            f"update {role} set password_hash = $2, must_change_password = false where id = $1",
+            account_id,
+            password_hash,
         )

@@ -120,6 +120,15 @@ class QueueStore:
             ids,
         )
 
+    async def forget(self, before: datetime, most: int) -> int:
+        """Drop up to so many lines of PgQueuer's log, oldest first, of jobs that have left the queue; how many."""
+        return await self._db.execute(
+            "delete from pgqueuer_log where id = any(array(select l.id from pgqueuer_log l where l.created < $1"
+            " and not exists (select from pgqueuer q where q.id = l.job_id) order by l.created limit $2))",
+            before,
+            most,
+        )
+
     async def called(self, noun: str, ids: list[int]) -> dict[int, str]:
         """What the subjects of jobs are called."""
         return {row[0]: row[1] for row in await self._db.fetch(_SUBJECTS[noun], ids)}

@@ -51,14 +51,18 @@ class AccountStore:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def add(self, role: Role, email: str, name: str, password_hash: str, now: datetime) -> int | None:
+    async def add(
+        self, role: Role, email: str, name: str, password_hash: str, must_change: bool, now: datetime
+    ) -> int | None:
         """The new id, or None if the address is taken."""
         id: int | None = await self._db.value(
-            f"insert into {role} (email, name, password_hash, created_at) values ($1, $2, $3, $4)"
+            f"insert into {role} (email, name, password_hash, must_change_password, created_at)"
+            " values ($1, $2, $3, $4, $5)"
             " on conflict ((lower(email))) do nothing returning id",
             email,
             name,
             password_hash,
+            must_change,
             now,
         )
         return id
@@ -99,8 +103,13 @@ class AccountStore:
         rows = await self._db.fetch(f"select id, name from {role} where id = any($1)", ids)
         return {row["id"]: row["name"] for row in rows}
 
-    async def set_password(self, role: Holder, id: int, password_hash: str) -> None:
-        await self._db.execute(f"update {role} set password_hash = $2 where id = $1", id, password_hash)
+    async def set_password(self, role: Holder, id: int, password_hash: str, must_change: bool) -> None:
+        await self._db.execute(
+            f"update {role} set password_hash = $2, must_change_password = $3 where id = $1",
+            id,
+            password_hash,
+            must_change,
+        )
 
 
 _SELLER = ", ".join(SellerRow.__struct_fields__)

@@ -17,6 +17,7 @@ class Person(msgspec.Struct, frozen=True):
     rights: list[str]
     group_id: int | None
     second_factor: bool
+    must_change_password: bool
     seen_at: datetime
 
 
@@ -83,7 +84,8 @@ class SessionStore:
         """Who holds a living session of a browser."""
         row = await self._db.row(
             f"select a.id, a.email, {_COLUMNS[role]}, exists"
-            " (select from second_factors f where f.role = s.role and f.account_id = s.account_id), s.seen_at"
+            " (select from second_factors f where f.role = s.role and f.account_id = s.account_id),"
+            " a.must_change_password, s.seen_at"
             f" from sessions s join {role} a on a.id = s.account_id"
             " where s.digest = $1 and s.role = $2 and s.expires_at > $3 and s.seen_at > $4"
             " and s.api_key_id is null"

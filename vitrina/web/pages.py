@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method
 
 from ..api.statuses import status_of
-from ..domain.problems import NotAuthenticated, Problem, SecondFactorMissing, TooMany
+from ..domain.problems import NotAuthenticated, PasswordNotOwn, Problem, SecondFactorMissing, TooMany
 from ..domain.shop import Shop
 from ..settings import Settings
 from ..store.sellers import Holder
@@ -24,7 +24,7 @@ Get = Callable[[Visit], Awaitable[Answer]]
 Post = Callable[[Visit, Form], Awaitable[Answer]]
 
 Who = Literal["anybody", "logged in", "half logged in"]
-"""Half logged in is, besides, who still lacks the second factor that the shop demands of them."""
+"""Half logged in is, besides, who still lacks a password of their own, or the second factor that the shop demands."""
 HALF: Who = "half logged in"
 
 MOST_FORM = 64 * 1024
@@ -91,6 +91,8 @@ async def answer(
         await visit.recognise()
         if page.who != "anybody" and visit.person is None:
             raise NotAuthenticated
+        if page.who == "logged in" and visit.someone.must_change_password:
+            raise PasswordNotOwn
         if page.who == "logged in" and shop.second_factors.is_missing(room.role, visit.someone):
             raise SecondFactorMissing
         if request.method == "POST":
@@ -108,10 +110,11 @@ async def answer(
             return refused(visit, problem)
         back = visit.here() if request.method != "POST" else "/"
         return visit.go(f"{room.log_in}?next={quote(back, safe='')}", "log_in_first")
-    except SecondFactorMissing as problem:
+    except (PasswordNotOwn, SecondFactorMissing) as problem:
         if visit.scripted:
             return refused(visit, problem)
-        return visit.go(f"{room.values['home']}/account", "second_factor_first")
+        said = "password_first" if isinstance(problem, PasswordNotOwn) else "second_factor_first"
+        return visit.go(f"{room.values['home']}/account", said)
     except Problem as problem:
         return refused(visit, problem)
 

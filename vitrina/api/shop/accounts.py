@@ -1,8 +1,8 @@
 """People: registering, logging in and out."""
 
 from ...store.sellers import Account, Role
-from . import wire
 from .call import ShopCall, bearer
+from .wire import accounts as wire
 
 
 async def register(call: ShopCall) -> wire.LoggedIn:

@@ -10,10 +10,10 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from ..answers import Body
-from . import wire
 from .errors import MEDIA_TYPE, ProblemAnswer
 from .routes import OPERATIONS, Operation
 from .storefront import SORTS
+from .wire import PREFIX, accounts, library, orders, sellers
 
 _TEXT: dict[str, Any] = {"type": "string"}
 _NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0}
@@ -52,19 +52,19 @@ QUERIES: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
 }
 
 TAKES: dict[str, type] = {
-    "register": wire.Registration,
-    "logIn": wire.LogIn,
-    "askForPassword": wire.NewPasswordReset,
-    "setPassword": wire.NewPassword,
-    "logInOperator": wire.OperatorLogIn,
-    "placeOrder": wire.NewOrder,
-    "payOrder": wire.NewPayment,
-    "decideAtTestBank": wire.Decision,
-    "link": wire.NewLink,
-    "refund": wire.Reason,
-    "reverseRefund": wire.Reason,
-    "watchStock": wire.StockWishes,
-    "loadBatch": wire.NewKeys,
+    "register": accounts.Registration,
+    "logIn": accounts.LogIn,
+    "askForPassword": accounts.NewPasswordReset,
+    "setPassword": accounts.NewPassword,
+    "logInOperator": accounts.OperatorLogIn,
+    "placeOrder": orders.NewOrder,
+    "payOrder": orders.NewPayment,
+    "decideAtTestBank": orders.Decision,
+    "link": library.NewLink,
+    "refund": orders.Reason,
+    "reverseRefund": orders.Reason,
+    "watchStock": sellers.StockWishes,
+    "loadBatch": sellers.NewKeys,
 }
 _SECURITY = {"buyer": "session", "operator": "session", "seller": "sellerToken"}
 
@@ -151,7 +151,7 @@ def description_routes() -> list[HTTPRouteHandler]:
     async def served() -> Response[bytes]:
         return Response(_encoded(), media_type="application/json")
 
-    return [HTTPRouteHandler(f"{wire.PREFIX}/openapi.json", http_method="GET", name="shopOpenapi")(served)]
+    return [HTTPRouteHandler(f"{PREFIX}/openapi.json", http_method="GET", name="shopOpenapi")(served)]
 
 
 @cache

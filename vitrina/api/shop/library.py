@@ -3,8 +3,9 @@
 from urllib.parse import quote
 
 from ..answers import Body, file_body
-from . import wire
 from .call import ShopCall
+from .wire import PREFIX
+from .wire import library as wire
 
 SHOWN_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
@@ -34,7 +35,7 @@ async def link(call: ShopCall) -> wire.LinkAnswer:
         made = await library.stream(call.buyer, id, new.content_id)
     else:
         made = await library.download(call.buyer, id, new.content_id, new.file)
-    return wire.LinkAnswer(f"{call.address}{wire.PREFIX}/files/{made.path}", made.expires_at)
+    return wire.LinkAnswer(f"{call.address}{PREFIX}/files/{made.path}", made.expires_at)
 
 
 async def follow(call: ShopCall) -> Body:

@@ -6,8 +6,8 @@ from ...domain.companies import company
 from ...domain.orders import OrderStatus, Wanted
 from ...domain.problems import Cause, Invalid
 from ...store.orders import Company
-from . import wire
 from .call import ShopCall
+from .wire import orders as wire
 
 
 async def place(call: ShopCall) -> wire.OrderAnswer:

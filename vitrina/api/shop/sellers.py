@@ -3,8 +3,8 @@
 from datetime import date
 
 from ...domain.events import KINDS
-from . import wire
 from .call import ShopCall
+from .wire import sellers as wire
 
 
 async def balance(call: ShopCall) -> wire.BalanceAnswer:

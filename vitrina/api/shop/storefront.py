@@ -3,8 +3,8 @@
 from ...domain.storefront import MOST_SKIPPED
 from ...store.storefront import Filter
 from ..answers import Body, file_body
-from . import wire
 from .call import ShopCall
+from .wire import storefront as wire
 
 SORTS = ("new", "cheap", "dear", "rated")
 

@@ -9,7 +9,7 @@ from ...client import Content, ContentStatus, SellerClient
 from ...client.uploads import TYPES
 from .address import LOCAL, STUBBORN, Address, Flag, shop_at
 from .places import place, safe_name
-from .printing import as_json, bytes_bar, pairs, say, size, sure, table, tail, when
+from .printing import as_json, bytes_bar, pairs, rows_of, say, size, sure, table, tail, when
 
 contents = cyclopts.App(name="contents", help="Your works: list, show, download, process again, delete.")
 
@@ -49,12 +49,10 @@ def list_contents(
     number = category_number(category)
     stage = status and ContentStatus[status.upper()]
     with shop_at(at) as shop:
-        if all:
-            rows = list(shop.contents.iterate(search=search, category=number, status=stage))
-            total = len(rows)
-        else:
-            page = shop.contents.list(search=search, category=number, status=stage, take=take)
-            rows, total = page.items, page.total
+        every = shop.contents.iterate(search=search, category=number, status=stage)
+        rows, total = rows_of(
+            all, every, lambda: shop.contents.list(search=search, category=number, status=stage, take=take)
+        )
     if json:
         return as_json(rows)
     table(

@@ -10,7 +10,7 @@ from ...client.licences import CURRENCIES
 from .account import MEMBER, Account, group_at
 from .address import Flag, WrongUse
 from .places import place, safe_name
-from .printing import as_json, pairs, say, sure, table, tail, when
+from .printing import as_json, pairs, rows_of, say, sure, table, tail, when
 
 invoices = cyclopts.App(name="invoices", help="Invoices of your group: list, show, make, download.")
 
@@ -39,12 +39,8 @@ def list_invoices(
         Print the list as JSON.
     """
     with group_at(at) as group:
-        if all:
-            rows = list(group.invoices.iterate(state=state))
-            total = len(rows)
-        else:
-            page = group.invoices.list(state=state, take=take)
-            rows, total = page.items, page.total
+        every = group.invoices.iterate(state=state)
+        rows, total = rows_of(all, every, lambda: group.invoices.list(state=state, take=take))
     if json:
         return as_json(rows)
     table(

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from ...client import KeysPartlyAdded
 from .address import LOCAL, Address, Flag, WrongUse, shop_at
-from .printing import as_json, count_bar, note, pairs, say, sure, table, tail, when
+from .printing import as_json, count_bar, note, pairs, rows_of, say, sure, table, tail, when
 
 keys = cyclopts.App(name="keys", help="Activation keys: add, list, count, delete, and which were sold.")
 
@@ -90,16 +90,9 @@ def list_keys(
         Print the list as JSON.
     """
     with shop_at(at) as shop:
-        if all:
-            rows = list(
-                shop.keys.iterate(offer_id, deleted=deleted, sold=sold, reserved=reserved, expired=expired)
-            )
-            total = len(rows)
-        else:
-            page = shop.keys.list(
-                offer_id, deleted=deleted, sold=sold, reserved=reserved, expired=expired, take=take
-            )
-            rows, total = page.items, page.total
+        wanted = {"deleted": deleted, "sold": sold, "reserved": reserved, "expired": expired}
+        every = shop.keys.iterate(offer_id, **wanted)
+        rows, total = rows_of(all, every, lambda: shop.keys.list(offer_id, **wanted, take=take))
     if json:
         return as_json(rows)
     table(
@@ -187,12 +180,10 @@ def sold(
         Print the list as JSON.
     """
     with shop_at(at) as shop:
-        if all:
-            rows = list(shop.keys.iterate_redeemed(offer_id, date_from=since, date_to=until))
-            total = len(rows)
-        else:
-            page = shop.keys.redeemed(offer_id, date_from=since, date_to=until, take=take)
-            rows, total = page.items, page.total
+        every = shop.keys.iterate_redeemed(offer_id, date_from=since, date_to=until)
+        rows, total = rows_of(
+            all, every, lambda: shop.keys.redeemed(offer_id, date_from=since, date_to=until, take=take)
+        )
     if json:
         return as_json(rows)
     table(

@@ -13,7 +13,7 @@ from ...client.pages import all_pages
 from .account import MEMBER, Account, group_at
 from .address import STUBBORN, Flag, WrongUse
 from .places import place, safe_name
-from .printing import as_json, bytes_bar, pairs, say, size, sure, table, tail, when
+from .printing import as_json, bytes_bar, pairs, rows_of, say, size, sure, table, tail, when
 
 licences = cyclopts.App(
     name="licences", help="Licences of your group: list, show, certificates, passing on; what may be bought."
@@ -65,12 +65,7 @@ def list_licences(
                 status=status, since=since, until=until, item_ids=ids, skip=skip, take=take
             )
 
-        if all:
-            rows = list(all_pages(fetch))
-            total = len(rows)
-        else:
-            page = fetch(0, take)
-            rows, total = page.items, page.total
+        rows, total = rows_of(all, all_pages(fetch), lambda: fetch(0, take))
     if json:
         return as_json(rows)
     table(

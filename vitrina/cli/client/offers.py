@@ -11,7 +11,7 @@ from ...client import NewOffer, Offer, OfferStatus, Section, SellerClient
 from .address import LOCAL, Address, Flag, WrongUse, shop_at
 from .contents import Category, category_number
 from .keys import SOURCE, read_keys, read_source
-from .printing import as_json, pairs, say, sure, table, tail, when
+from .printing import as_json, pairs, rows_of, say, sure, table, tail, when
 
 offers = cyclopts.App(
     name="offers", help="Your offers: list, show, create, publish, pause, price, cover, delete."
@@ -57,12 +57,10 @@ def list_offers(
     number = category_number(category)
     stage = status and OfferStatus[status.upper()]
     with shop_at(at) as shop:
-        if all:
-            rows = list(shop.offers.iterate(search=search, category=number, status=stage))
-            total = len(rows)
-        else:
-            page = shop.offers.list(search=search, category=number, status=stage, take=take)
-            rows, total = page.items, page.total
+        every = shop.offers.iterate(search=search, category=number, status=stage)
+        rows, total = rows_of(
+            all, every, lambda: shop.offers.list(search=search, category=number, status=stage, take=take)
+        )
     if json:
         return as_json(rows)
     table(

@@ -2,9 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from rich import box
@@ -21,7 +21,10 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from ...client import Page
 from .address import WrongUse
+
+T = TypeVar("T")
 
 # A table that goes into a file or a pipe is as wide as it needs to be, unless COLUMNS says otherwise.
 _piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
@@ -62,6 +65,15 @@ def pairs(rows: Iterable[tuple[str, object]]) -> None:
     width = max((len(name) for name, _ in shown), default=0)
     for name, value in shown:
         out.print(Text.assemble((f"  {name:<{width}}  ", "dim"), value))
+
+
+def rows_of(all: bool, every: Iterable[T], first: Callable[[], Page[T]]) -> tuple[list[T], int]:
+    """The rows that a list shows, every one or those of its first page, and how many there are."""
+    if all:
+        rows = list(every)
+        return rows, len(rows)
+    page = first()
+    return page.items, page.total
 
 
 def as_json(value: Any) -> None:

@@ -57,7 +57,7 @@ async def invite(visit: Visit, form: Form) -> Answer:
         given: dict[str, str | None] = {name: text for name, text in profile.items() if text}
         try:
             id = await visit.shop.members.register(
-                visit.member, username, email, password, given, frozenset(_rights(form))
+                *(visit.member, username, email, password, given, frozenset(_rights(form))), must_change=True
             )
         except Invalid as refused:
             form.refuse(refused)
@@ -139,7 +139,7 @@ async def set_password(visit: Visit, form: Form) -> Answer:
     password = form.password("password")
     if form.fine:
         try:
-            await visit.shop.members.set_password(visit.member, member.id, password)
+            await visit.shop.members.set_password(visit.member, member.id, password, must_change=True)
         except Invalid as refused:
             form.refuse(refused)
         else:

@@ -1,5 +1,7 @@
 """Invoices of a group: payments noted, invoices cancelled, and all of them as PDF."""
 
+from collections.abc import Awaitable, Callable
+
 from ...api.answers import Whole
 from ...domain.problems import InvoiceClosed
 from ...store.groups import Group
@@ -72,23 +74,21 @@ async def _ask(visit: Visit, what: str) -> Answer:
 
 
 async def note_payment(visit: Visit, _form: Form) -> Answer:
-    group = await opened(visit)
-    invoice = await _invoice(visit, group)
-    try:
-        await visit.shop.invoices.note_payment(invoice.id, actor=visit.operator.actor)
-    except InvoiceClosed as problem:
-        return await _page(visit, group, invoice, sentence_of(problem, visit.words))
-    return visit.go(f"/desk/groups/{group.id}/invoices/{invoice.id}", "invoice_paid")
+    return await _close(visit, visit.shop.invoices.note_payment, "invoice_paid")
 
 
 async def cancel(visit: Visit, _form: Form) -> Answer:
+    return await _close(visit, visit.shop.invoices.cancel, "invoice_cancelled")
+
+
+async def _close(visit: Visit, action: Callable[..., Awaitable[object]], told: str) -> Answer:
     group = await opened(visit)
     invoice = await _invoice(visit, group)
     try:
-        await visit.shop.invoices.cancel(invoice.id, actor=visit.operator.actor)
+        await action(invoice.id, actor=visit.operator.actor)
     except InvoiceClosed as problem:
         return await _page(visit, group, invoice, sentence_of(problem, visit.words))
-    return visit.go(f"/desk/groups/{group.id}/invoices/{invoice.id}", "invoice_cancelled")
+    return visit.go(f"/desk/groups/{group.id}/invoices/{invoice.id}", told)
 
 
 async def pdf(visit: Visit) -> Answer:

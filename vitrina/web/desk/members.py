@@ -46,7 +46,7 @@ async def make(visit: Visit, form: Form) -> Answer:
     if form.fine:
         try:
             row = (group.id, username, email, password, profile, _rights(form))
-            id = await visit.shop.members.add(*row, actor=visit.operator.actor)
+            id = await visit.shop.members.add(*row, must_change=True, actor=visit.operator.actor)
             return visit.go(f"/desk/groups/{group.id}/members/{id}", "member_made")
         except Invalid as refused:
             form.refuse(refused)
@@ -88,7 +88,9 @@ async def set_password(visit: Visit, form: Form) -> Answer:
     if form.fine:
         try:
             actor = visit.operator.actor
-            await visit.shop.members.give_password(group.id, member.id, password, actor=actor)
+            await visit.shop.members.give_password(
+                group.id, member.id, password, must_change=True, actor=actor
+            )
             return visit.go(f"/desk/groups/{group.id}/members/{member.id}", "password_saved")
         except Invalid as refused:
             form.refuse(refused)

@@ -36,8 +36,9 @@ async def make(visit: Visit, form: Form) -> Answer:
     password = form.password("password")
     if form.fine:
         try:
+            row = (email, name or email, password)
             actor = visit.operator.actor
-            id = await visit.shop.accounts.add("sellers", email, name or email, password, actor=actor)
+            id = await visit.shop.accounts.add("sellers", *row, must_change=True, actor=actor)
             return visit.go(f"/desk/sellers/{id}", "seller_made")
         except Invalid as refused:
             form.refuse(refused)
@@ -98,7 +99,9 @@ async def set_password(visit: Visit, form: Form) -> Answer:
     if form.fine:
         try:
             actor = visit.operator.actor
-            await visit.shop.accounts.set_password("sellers", row.email, password, actor=actor)
+            await visit.shop.accounts.set_password(
+                "sellers", row.email, password, must_change=True, actor=actor
+            )
             return visit.go(f"/desk/sellers/{row.id}", "password_saved")
         except Invalid as refused:
             form.refuse(refused)
