@@ -62,10 +62,9 @@ class Mails:
             async with self._db.transaction():
                 place = await self._store.hold_place()
                 found = await self._events.feed(place, LOT) if place else []
-                for _, event in found:
-                    if event.kind in _TOLD:
-                        await self._jobs.later(self._db.connection, TellPerson(event.id))
-                        count += 1
+                told = [TellPerson(event.id) for _, event in found if event.kind in _TOLD]
+                await self._jobs.later_all(self._db.connection, told)
+                count += len(told)
                 if found:
                     await self._store.keep_place(found[-1][0])
             if len(found) < LOT:

@@ -329,6 +329,5 @@ class Payments:
         """Try refunds again that the provider has not confirmed, should their jobs have been given up on."""
         async with self._db.transaction():
             payment_ids = await self._store.to_refund(self._clock(), REMINDED_AFTER, 1000)
-            for payment_id in payment_ids:
-                await self._jobs.later(self._db.connection, RefundPayment(payment_id))
+            await self._jobs.later_all(self._db.connection, [RefundPayment(id) for id in payment_ids])
         return len(payment_ids)

@@ -1,5 +1,6 @@
 """Puts jobs into PgQueuer's table. A job is a small struct of ids; its class name is the entrypoint."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,12 @@ class JobQueue:
         await Queries(AsyncpgDriver(connection)).enqueue(
             type(job).__name__, msgspec.json.encode(job), priority, execute_after=delay
         )
+
+    async def later_all(self, connection: Any, jobs: Sequence[Job]) -> None:
+        """The same for many at once."""
+        if jobs:
+            names, payloads = [type(job).__name__ for job in jobs], [msgspec.json.encode(job) for job in jobs]
+            await Queries(AsyncpgDriver(connection)).enqueue(names, [*payloads], [0] * len(jobs))
 
     async def retry(self, connection: Any, ids: list[int]) -> None:
         """Put jobs that failed for good back among those that wait, with all their tries before them."""
