@@ -111,6 +111,11 @@ def test_invite_who_may_not_license(window: Window, open_window: OpenWindow) -> 
     theirs.page.fill("[name=login]", name)
     theirs.page.fill("[name=password]", password)
     theirs.press("Войти", "Log in")
+    theirs.reads("Выберите свой", "Choose one of your own")
+    theirs.page.locator("#password ~ form [name=old_password]").fill(password)
+    theirs.page.fill("[name=password]", "a password of my own")
+    theirs.press("Сменить пароль", "Change the password")
+    theirs.open("/console/licences")
     theirs.page.get_by_role("heading", name=window.say("Лицензии", "Licences")).wait_for()
     assert theirs.page.get_by_role("button", name=window.say("Передать", "Pass on")).count() == 0
     assert theirs.page.get_by_role("link", name=window.say("Ключи API", "API keys")).count() == 0
