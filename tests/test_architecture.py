@@ -11,7 +11,7 @@ from vitrina.settings import OF_THE_CLIENT, SETTINGS
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "vitrina"
 
-_OF_ALL_DOORS = {"api.call", "api.answers", "api.multipart", "api.outages", "api.statuses"}
+_OF_ALL_DOORS = {"api.call", "api.answers", "api.multipart", "api.statuses"}
 
 # What each room may import of the others. Everything may import itself, and libraries.
 MAY: dict[str, set[str]] = {
@@ -30,7 +30,6 @@ MAY: dict[str, set[str]] = {
     "api.answers": {"domain", "adapters"},
     "api.metrics": set(),
     "api.multipart": {"domain", "api.call"},
-    "api.outages": {"store", "adapters"},
     "api.statuses": {"domain", "api.answers", "api.call"},
     "api.seller": {"domain", "store", "adapters", *_OF_ALL_DOORS},
     "api.enterprise": {"domain", "store", "adapters", *_OF_ALL_DOORS},
@@ -48,7 +47,6 @@ MAY: dict[str, set[str]] = {
         "api.edge",
         "api.enterprise",
         "api.metrics",
-        "api.outages",
         "api.seller",
         "api.shop",
         "web",

@@ -17,7 +17,6 @@ from .api import edge
 from .api.enterprise.routes import enterprise_routes
 from .api.enterprise.storage import storage_routes
 from .api.metrics import metrics_route
-from .api.outages import DATABASE_GONE, OUTAGES, sentence_of_outage
 from .api.seller.errors import render_status
 from .api.seller.reference import reference_routes
 from .api.seller.routes import seller_routes
@@ -26,6 +25,7 @@ from .api.shop.description import description_routes
 from .api.shop.routes import shop_routes
 from .assembly import open_shop
 from .domain.health import PARTS, is_ready
+from .domain.outages import DATABASE_GONE, OUTAGES, sentence_of_outage
 from .domain.shop import Shop
 from .logs import set_up_logs
 from .scratch import scratch_folder

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext, suppress
 from datetime import timedelta
@@ -31,6 +32,7 @@ from .domain.jobs import (
     TellOfTestPayment,
     TellPerson,
 )
+from .domain.outages import OUTAGES
 from .domain.queue import WORKER
 from .domain.shop import Shop
 from .supervised import supervisor_gone
@@ -40,6 +42,7 @@ _log = structlog.get_logger(__name__)
 ATTEMPTS = 5
 HEARTBEAT = timedelta(seconds=15)  # a killed worker's jobs are taken up again after this
 LOOK = timedelta(seconds=2)  # jobs are looked for so often even if no word of a new one comes
+OUTAGE = 900.0  # seconds that a job waits for database and file store; then it has failed
 GRACE = 5.0  # seconds that running jobs get to end when the worker is told to stop
 
 
@@ -154,7 +157,7 @@ def _register(
         job = msgspec.json.decode(queued.payload or b"{}", type=kind)
         try:
             async with room or nullcontext():
-                await action(job)
+                await _outlast(lambda: action(job))
         except Exception as error:
             last = queued.attempts >= tries
             _log.error("job failed", job=repr(job), attempt=queued.attempts + 1, last=last, exc_info=error)
@@ -175,6 +178,20 @@ def _register(
         return DatabaseRetryEntrypointExecutor(parameters, max_attempts=tries)
 
     queue.entrypoint(kind.__name__, executor_factory=executor, on_failure="hold")(run)
+
+
+async def _outlast(action: Callable[[], Awaitable[None]]) -> None:
+    """Act, and act again when database or file store were away: that is no fault of the job, and costs it no try."""
+    end, pause = time.monotonic() + OUTAGE, 0.5
+    while True:
+        try:
+            return await action()
+        except OUTAGES as error:
+            if time.monotonic() > end:
+                raise
+            _log.warning("job waits", reason=str(error) or type(error).__name__, seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 15)
 
 
 async def _database_answers(shop: Shop) -> None:

@@ -9,9 +9,41 @@ from pgqueuer import PgQueuer
 
 from tests.builders import word
 from tests.domain.conftest import OpenShop
+from vitrina.adapters.files import FilesUnavailable
 from vitrina.adapters.jobs import Job, JobQueue
 from vitrina.domain.shop import Shop
-from vitrina.worker import _register
+from vitrina.store.database import DatabaseGone
+from vitrina.worker import _TRIES, _register
+
+
+def new_kind() -> type[Job]:
+    return type(word("Job"), (Job,), {"__module__": __name__})
+
+
+async def test_an_outage_costs_a_job_no_try(
+    shop: Shop, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job whose only try meets a file store that is away, and then a database, waits and is done."""
+    tried, done, kind = [], asyncio.Event(), new_kind()
+    monkeypatch.setitem(_TRIES, kind, 0)
+
+    async def patient(_job: Job) -> None:
+        tried.append(1)
+        if len(tried) < 3:
+            raise [FilesUnavailable("away"), DatabaseGone("away")][len(tried) - 1]
+        done.set()
+
+    async with shop.db.transaction():
+        await JobQueue().later(shop.db.connection, kind())
+    pool = await asyncpg.create_pool(database_url, min_size=1, max_size=3)
+    queue = PgQueuer.from_asyncpg_pool(pool)
+    _register(queue, shop, kind, patient, None)
+    running = asyncio.create_task(queue.qm.run(batch_size=1, dequeue_timeout=timedelta(seconds=1)))
+    await asyncio.wait_for(done.wait(), 20)
+    queue.shutdown.set()
+    await asyncio.wait([running], timeout=10)
+    pool.terminate()
+    assert await shop.db.value("select count(*) from pgqueuer where entrypoint = $1", kind.__name__) == 0
 
 
 @pytest.mark.parametrize("database_away", [False, True])
@@ -19,13 +51,12 @@ async def test_a_worker_that_stops_leaves_its_jobs_in_the_queue(
     shop: Shop, open_more: OpenShop, database_url: str, database_away: bool
 ) -> None:
     """Those that run, and those that failed and wait for the database to say so."""
-    begun = asyncio.Event()
-    kind: type[Job] = type(word("Long"), (Job,), {"__module__": __name__})
+    begun, kind = asyncio.Event(), new_kind()
 
     async def long(_job: Job) -> None:
         begun.set()
         if database_away:
-            raise OSError("no connection")
+            raise RuntimeError("a mistake")
         await asyncio.sleep(60)
 
     workers_shop = await open_more()

@@ -75,12 +75,13 @@ async def settle(place: Place, *, late: bool) -> None:
 async def quiet(place: Place, patience: float) -> list[Any]:
     """Wait until no job is left, so many seconds for the next one to end; what is left after that."""
     connection = await asyncpg.connect(place.url)
-    deadline, fewest = time.monotonic() + patience, float("inf")
+    deadline, seen = time.monotonic() + patience, set[int]()
     try:
         while time.monotonic() < deadline:
-            left = await connection.fetch("select entrypoint, status, attempts, payload from pgqueuer")
-            if len(left) < fewest:
-                deadline, fewest = time.monotonic() + patience, len(left)
+            left = await connection.fetch("select id, entrypoint, status, attempts, payload from pgqueuer")
+            if seen - (ids := {job["id"] for job in left}):
+                deadline = time.monotonic() + patience
+            seen = ids
             if all(job["status"] == "failed" for job in left):
                 if all(job["attempts"] >= ATTEMPTS for job in left):
                     return list(left)

@@ -10,10 +10,10 @@ from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
+from ...domain.outages import OUTAGES, sentence_of_outage
 from ...domain.problems import ApiKeyUnknown, NotAuthenticated, Problem
 from ...domain.shop import Shop
 from ..answers import Whole
-from ..outages import OUTAGES, sentence_of_outage
 from .about import other_commands, params_of
 from .ask import Ask
 from .commands import COMMANDS, Command
