@@ -195,7 +195,11 @@ async def test_a_folder_takes_mail(tmp_path: Path) -> None:
     assert message["subject"] == MAIL.subject
     for number in range(1000):
         (tmp_path / "mail" / f"{number}.eml").write_bytes(b"")
-    await mailer.send(msgspec.structs.replace(MAIL, name="new"))
+    for number in range(100):  # looked through now and then
+        await mailer.send(msgspec.structs.replace(MAIL, name=f"new{number}"))
+    assert 1000 <= len(list((tmp_path / "mail").glob("*.eml"))) < 1100
+    assert not kept.exists()
+    await open_mailer(None, tmp_path).send(msgspec.structs.replace(MAIL, name="new"))
     assert len(list((tmp_path / "mail").glob("*.eml"))) == 1000
     assert (tmp_path / "mail" / "new.eml").exists()
 

@@ -10,13 +10,15 @@ from .port import Mail, MailUnavailable
 
 SENDER = "shop@localhost"
 MOST_KEPT = 1000
+SWEPT_AFTER = 100  # mails: looking at all files takes longer than writing one
 
 
 class MailFolder:
-    """Writes `<name>.eml`, readable by the shop's own user only, and keeps the newest."""
+    """Writes `<name>.eml`, readable by the shop's own user only, and keeps the newest thousand or so."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._written = 0
 
     async def send(self, mail: Mail) -> None:
         data = message_of(mail, SENDER).as_bytes()
@@ -34,6 +36,11 @@ class MailFolder:
         with open(os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(data)
         passing.replace(self._path / f"{name}.eml")
+        self._written += 1
+        if self._written % SWEPT_AFTER == 1:
+            self._sweep()
+
+    def _sweep(self) -> None:
         kept = sorted(self._path.glob("*.eml"), key=_age, reverse=True)
         for old in kept[MOST_KEPT:]:
             old.unlink(missing_ok=True)
