@@ -38,6 +38,7 @@ TRIES_FOR_HTTP = 5  # one after the other, when its processes die as soon as the
 SECONDS_BETWEEN_TRIES = 2.0
 SECONDS_THAT_COUNT = 60  # who ran that long starts with all tries again
 SECONDS_FOR_A_HEAD = 30  # of a request; an idle connection is closed after as long
+BEHIND_ANSWERS = 5  # niceness of jobs: a lot of receipts to mail is no reason to let buyers wait
 MOST_CONNECTIONS = 4096  # of one HTTP process
 FILES_OF_OUR_OWN = 96  # open besides: database, libraries, children
 # glibc gives the memory of large pieces back at once, and has it cleared again page by page for the next one; files
@@ -356,6 +357,8 @@ def work() -> None:
 
     settings = read_settings()
     set_up_logs(settings)
+    if sys.platform != "win32":
+        os.nice(BEHIND_ANSWERS)
 
     async def run(url: str) -> None:
         if not await is_current(url):
