@@ -29,7 +29,8 @@ def tracebacks(log: Path) -> Counter[str]:
         if entry is None:
             plain.append(line)
         elif entry.get("exception"):
-            found[f"{entry['event'][:120]}: {' / '.join(_raised(entry['exception']))}"] += 1
+            event = entry["event"].partition(": ")[0]  # what follows names a job, say
+            found[f"{event[:120]}: {' / '.join(_raised(entry['exception']))}"] += 1
     if any(line.startswith("Traceback") for line in plain):
         found[f"outside the log: {' / '.join(_raised(chr(10).join(plain)))}"] += 1
     return found
