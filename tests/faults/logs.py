@@ -20,6 +20,10 @@ LOST = re.compile(
 )
 
 
+# Two processes may write into the middle of each other's stacks.
+EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(: |$)")
+
+
 def tracebacks(log: Path) -> Counter[str]:
     """How often each error was logged: the line of the log, and what was raised, first to last."""
     found: Counter[str] = Counter()
@@ -63,7 +67,7 @@ def _raised(text: str) -> list[str]:
     for line in text.splitlines():
         if "Traceback (most recent call last)" in line:
             inside = True
-        elif inside and line and not line.startswith((" ", "|", "+")):
+        elif inside and EXCEPTION.match(line):
             raised.append(line[:160])
             inside = False
     return raised
