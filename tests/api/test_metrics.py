@@ -16,7 +16,7 @@ async def asked(
     headers: dict[str, str] | None = None,
 ) -> httpx.Response:
     """What a caller at an address is answered."""
-    app = build(settings, "postgresql://nobody@nowhere/nothing", lambda event, **fields: None)
+    app = build(settings, lambda event, **fields: None)
     transport = httpx.ASGITransport(app, client=(client, 4711))
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as caller:
         return await caller.get("/metrics", headers=headers)
