@@ -266,6 +266,8 @@ class _Helpers:
                 os.kill(os.getpid(), signal.SIGTERM)
             return
         # First the answers, then the jobs: they would take each other's time.
+        if not self._is_open():
+            return
         self._say_ready()
         self._worker = _child("work")
         if self._demo:
@@ -311,14 +313,18 @@ class _Helpers:
         os.kill(os.getpid(), signal.SIGTERM)
         return False
 
-    def _say_ready(self) -> None:
+    def _is_open(self) -> bool:
+        """Wait until the shop answers; False if it was told to stop before."""
         ready = f"http://{_reachable(self._settings)}/readyz"
         while not self._stopping.is_set():
             try:
                 with urllib.request.urlopen(ready, timeout=2):
-                    break
+                    return True
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
+        return False
+
+    def _say_ready(self) -> None:
         address = self._settings.address
         _out.print(f"\n  [bold]Vitrina[/] is open:  [cyan]{address}[/]")
         _out.print(f"  Sellers:           {address}/cabinet")
