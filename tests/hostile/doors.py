@@ -143,11 +143,10 @@ class Target(NamedTuple):
 
 
 def served_description(base_url: str, door: Door) -> dict[str, Any] | None:
-    """What the server says of a door, or None."""
+    """What the server says of a door that has a description, else None."""
     if door.description is None:
         return None
-    answer = httpx.get(base_url + door.description, timeout=30)
-    found: dict[str, Any] | None = answer.json() if answer.status_code == 200 else None
+    found: dict[str, Any] = httpx.get(base_url + door.description, timeout=30).raise_for_status().json()
     return found
 
 
