@@ -68,7 +68,7 @@ def demo_group(live: Live) -> Group:
         session = await shop.sessions.begin("members", id)
         ref = MemberRef(id, told["group_id"], frozenset(MemberRight))
         mira = Someone(ref, told["login"], session.secret)
-        return Group(ref.group_id, mira, mira, told["license_ids"][0], told["item_ids"]["image"])
+        return Group(ref.group_id, mira, mira, told["license_ids"][0], list(told["item_ids"]["image"]))
 
     return with_shop(live.server.data, find)
 

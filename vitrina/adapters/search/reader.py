@@ -99,7 +99,8 @@ class SearchIndex:
 
     def _read(self, action: Callable[[Searcher], T]) -> T:
         """Run it on the newest commit; an index that vanishes or breaks meanwhile is tried again, then reported."""
-        for left in reversed(range(_TRIES)):
+        left = _TRIES
+        while True:
             path = self._folder.current()
             if path is None:
                 raise NoIndexYet
@@ -109,11 +110,12 @@ class SearchIndex:
                 if not _is_tantivys(error):
                     raise
                 self._opened = None
-                if left == 0 and self._folder.current() == path:
-                    self._folder.report_damage(path)
+                if self._folder.current() != path:  # another one took its place meanwhile
+                    continue
+                left -= 1
                 if left == 0:
+                    self._folder.report_damage(path)
                     raise IndexAway from error
-        raise AssertionError
 
     def _searcher(self, path: Path) -> Searcher:
         stat = (path / "meta.json").stat()
