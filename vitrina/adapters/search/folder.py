@@ -29,9 +29,11 @@ class IndexFolder:
     def current(self) -> Path | None:
         """The index to read; None if there is none yet, or only one of another version."""
         with suppress(FileNotFoundError):
-            name = (self.path / _CURRENT).read_text().strip()
-            if name.startswith(_KIND) and (self.path / name / "meta.json").exists():
-                return self.path / name
+            name = ""
+            # It may go just after its name was read: then another one is named by now.
+            while name != (name := (self.path / _CURRENT).read_text().strip()):
+                if name.startswith(_KIND) and (self.path / name / "meta.json").exists():
+                    return self.path / name
         return None
 
     def new(self) -> Path:
