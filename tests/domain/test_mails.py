@@ -10,7 +10,7 @@ from tests.builders import word
 from tests.domain import stock
 from tests.domain.conftest import OpenShop, Wall
 from tests.domain.goods import begun, keys_on_sale, paid, placed, service_on_sale, told
-from vitrina.adapters.mail import Mail, MailRefused, MailUnavailable
+from vitrina.adapters.mail import Mail, MailRefused, MailUnavailable, Way
 from vitrina.assembly import open_shop
 from vitrina.domain.access import Buyer, MemberRef, MemberRight, Operator, Seller
 from vitrina.domain.jobs import MailPasswordReset, TellPerson
@@ -32,8 +32,8 @@ class Post:
             raise self.failure
         self.sent.append(mail)
 
-    async def check(self) -> str:
-        return "kept"
+    async def check(self) -> Way:
+        return Way("here", None)
 
 
 @pytest.fixture

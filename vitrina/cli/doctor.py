@@ -170,9 +170,12 @@ def _mail(current: Settings) -> str:
     from ..adapters.mail import MailUnavailable, open_mailer
 
     try:
-        return asyncio.run(open_mailer(current.mail_url, current.data).check())
+        way = asyncio.run(open_mailer(current.mail_url, current.data).check())
     except MailUnavailable as error:
         raise Unwell(str(error)) from None
+    if way.sender is None:
+        return f"written to {way.place}; set VITRINA_MAIL_URL to send it"
+    return f"sent by {way.place} from {way.sender}"
 
 
 def _ffmpeg(current: Settings) -> str:

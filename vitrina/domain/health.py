@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from ..adapters.files import Files, FilesUnavailable
-from ..adapters.mail import Mailer, MailUnavailable
+from ..adapters.mail import Mailer, MailUnavailable, Way
 from ..adapters.search import IndexFolder, read_place
 from ..store.backups import KnownBackup, last_one
 from ..store.database import Database
@@ -24,7 +24,8 @@ MOST_BEHIND = 10_000  # changes that the index lacks are counted no further
 
 
 class Report(msgspec.Struct, frozen=True):
-    """How the shop is. `behind` is how many changes the index of this host lacks, None where there is none."""
+    """How the shop is. `behind` is how many changes the index of this host lacks, None where there is none;
+    `mail` says why none goes where it has no way."""
 
     states: dict[str, str]
     database: str
@@ -33,8 +34,7 @@ class Report(msgspec.Struct, frozen=True):
     workers: list[Running]
     waiting: int
     waiting_since: datetime | None
-    mail: str
-    mail_works: bool
+    mail: Way | str
     backup: KnownBackup | None
     backup_is_due: bool
 
@@ -95,7 +95,7 @@ class Health:
             await self._queue.workers(WORKER),
             waiting,
             since,
-            *await self._mail(),
+            await self._mail(),
             backup,
             backup is None or backup.taken_at < self._clock() - BACKUP_LASTS,
         )
@@ -107,13 +107,12 @@ class Health:
             return None
         return len(await self._search_store.changes((place.transaction, place.id), MOST_BEHIND))
 
-    async def _mail(self) -> tuple[str, bool]:
-        """Where mail goes, or why it does not, and whether it goes."""
+    async def _mail(self) -> Way | str:
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._mailer.check(), True
+                return await self._mailer.check()
         except (MailUnavailable, TimeoutError) as error:
-            return str(error) or "does not answer within 3 s", False
+            return str(error) or "does not answer within 3 s"
 
 
 def is_ready(states: dict[str, str]) -> bool:

@@ -125,14 +125,18 @@ class Pictures:
 
     async def draw(self, offer_id: int) -> None:
         """Draw a cover from the title of an offer that has none; safe to run twice."""
+        offer = await self._offers.without_owner(offer_id)
+        if offer is None or offer.cover:
+            return
+        with TemporaryDirectory(prefix="vitrina-") as made:
+            names = await self._media.draw_cover(offer.title, Path(made), offer.id)
+            cover = await self._keep(offer.seller_id, Path(made), names)
         async with self._db.transaction():
             offer = await self._offers.without_owner(offer_id)
-            if offer is None or offer.cover:
+            if offer is not None and not offer.cover:
+                await self._offers.change(offer_id, {"cover": cover, "cover_source": 3}, offer.updated_at)
                 return
-            with TemporaryDirectory(prefix="vitrina-") as made:
-                names = await self._media.draw_cover(offer.title, Path(made), offer.id)
-                cover = await self._keep(offer.seller_id, Path(made), names)
-            await self._offers.change(offer_id, {"cover": cover, "cover_source": 3}, offer.updated_at)
+        await self._drop(split_uri(cover[0])[0])
 
     async def sweep(self) -> int:
         """Remove pictures that were uploaded long ago and never used; how many. Run by schedule."""
@@ -153,11 +157,16 @@ class Pictures:
 
     async def _keep(self, seller_id: int, made: Path, names: list[str]) -> list[str]:
         folder = new_folder()
+        # Before its files: a folder that a killed process leaves half-written is swept as one that nobody uses.
+        await self._folders.add(seller_id, folder, self._clock(), names=names)
         try:
             for name in names:
                 await self._files.put(f"{folder}/{name}", made / name)
-            await self._folders.add(seller_id, folder, self._clock(), names=names)
         except BaseException:
-            await self._files.remove_folder(folder)
+            await self._drop(folder)
             raise
         return [f"{folder}/{name}" for name in names]
+
+    async def _drop(self, folder: str) -> None:
+        await self._folders.remove([folder])
+        await self._files.remove_folder(folder)

@@ -31,6 +31,8 @@ class ApiKey(msgspec.Struct, frozen=True):
     label: str
     created_at: datetime
     revoked_at: datetime | None
+    barred: list[int] = []
+    """The authors whose items the group does not find; only a key that is checked knows them."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -47,7 +49,8 @@ class Member(msgspec.Struct, frozen=True):
 
 
 _GROUP = ", ".join(Group.__struct_fields__)
-_KEY = ", ".join(ApiKey.__struct_fields__)
+_KEY = "id, group_id, label, created_at, revoked_at"
+_BARRED = "select seller_id from barred_authors where group_id = {} order by seller_id limit 1000"
 _MEMBER = ", ".join(Member.__struct_fields__)
 
 
@@ -123,9 +126,11 @@ class GroupStore:
         return id
 
     async def key(self, digest: bytes) -> ApiKey | None:
-        """The living key of this digest."""
+        """The living key of this digest, with the authors who are barred: one question instead of two a search."""
         row = await self._db.row(
-            f"select {_KEY} from api_keys where digest = $1 and revoked_at is null", digest
+            f"select {_KEY}, array({_BARRED.format('api_keys.group_id')}) from api_keys"
+            " where digest = $1 and revoked_at is null",
+            digest,
         )
         return ApiKey(*row) if row else None
 
@@ -162,9 +167,7 @@ class GroupStore:
         )
 
     async def barred(self, group_id: int) -> list[int]:
-        rows = await self._db.fetch(
-            "select seller_id from barred_authors where group_id = $1 order by seller_id limit 1000", group_id
-        )
+        rows = await self._db.fetch(_BARRED.format("$1"), group_id)
         return [row["seller_id"] for row in rows]
 
 

@@ -99,7 +99,7 @@ async def test_tls_and_login(serve: Serve, tls: Any, scheme: str) -> None:
     mailer = SmtpMailer(f"{scheme}://{user}@127.0.0.1:{server.port}{FROM}")
     await mailer.send(MAIL)
     assert len(server.letters) == 1
-    assert "127.0.0.1" in await mailer.check()
+    assert (await mailer.check()).place == f"127.0.0.1:{server.port}"
     with pytest.raises(MailUnavailable, match="user and password"):
         await SmtpMailer(f"{scheme}://{USER}:wrong@127.0.0.1:{server.port}{FROM}").send(MAIL)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from .folder import MailFolder
 from .letter import Letter, Row, letter
-from .port import Language, Mail, Mailer, MailRefused, MailUnavailable
+from .port import Language, Mail, Mailer, MailRefused, MailUnavailable, Way
 from .smtp import SmtpMailer
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Mailer",
     "Row",
     "SmtpMailer",
+    "Way",
     "letter",
     "open_mailer",
 ]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .message import message_of
-from .port import Mail, MailUnavailable
+from .port import Mail, MailUnavailable, Way
 
 SENDER = "shop@localhost"
 MOST_KEPT = 1000
@@ -27,8 +27,8 @@ class MailFolder:
         except OSError as error:
             raise MailUnavailable(f"{self._path} cannot be written: {error.strerror}") from error
 
-    async def check(self) -> str:
-        return f"written to {self._path.absolute()}; set VITRINA_MAIL_URL to send it"
+    async def check(self) -> Way:
+        return Way(str(self._path.absolute()), None)
 
     def _write(self, name: str, data: bytes) -> None:
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -28,11 +28,18 @@ class Mail(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class Way(msgspec.Struct, frozen=True):
+    """Where mail goes: the server that sends it and from whom, or the folder where it stays (`sender` is None)."""
+
+    place: str
+    sender: str | None
+
+
 class Mailer(Protocol):
     """A way out. Sending the same mail again is no error: it has the same Message-ID."""
 
     async def send(self, mail: Mail) -> None:
         """Hand a mail over. Raises MailUnavailable, MailRefused."""
 
-    async def check(self) -> str:
-        """Where mail goes, for people, after a look whether it would. Raises MailUnavailable."""
+    async def check(self) -> Way:
+        """Where mail goes, after a look whether it would. Raises MailUnavailable."""

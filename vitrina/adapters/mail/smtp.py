@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from .message import message_of
-from .port import Mail, MailRefused, MailUnavailable
+from .port import Mail, MailRefused, MailUnavailable, Way
 
 SECONDS = 20.0  # for each step of the conversation
 PORTS = {"smtp": 587, "smtps": 465}
@@ -33,9 +33,9 @@ class SmtpMailer:
         message = message_of(mail, self._sender)
         await asyncio.to_thread(self._talk, message)
 
-    async def check(self) -> str:
+    async def check(self) -> Way:
         await asyncio.to_thread(self._talk, None)
-        return f"sent by {self._host}:{self._port} from {self._sender}"
+        return Way(f"{self._host}:{self._port}", self._sender)
 
     def _talk(self, message: EmailMessage | None) -> None:
         try:

@@ -84,6 +84,8 @@ def stems(text: str) -> list[str]:
 
 def plain(text: str) -> str:
     """Composed letters, and ё as е: people write either."""
+    if text.isascii():
+        return text
     return unicodedata.normalize("NFKC", text).replace("ё", "е").replace("Ё", "Е")
 
 
@@ -162,7 +164,7 @@ def orientation(width: int, height: int) -> str:
 
 def hint_text(text: str) -> str:
     """Small letters, single blanks, cut at a word's end; nothing that is too long to be a hint."""
-    joined = " ".join(unicodedata.normalize("NFKC", text).lower().split())
+    joined = " ".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).lower().split())
     return joined if len(joined) <= HINT_LENGTH else ""
 
 

@@ -22,13 +22,14 @@ def _enum(name: str) -> tuple[str, ...]:
 
 
 async def search(ask: Ask) -> Answer:
-    query = _query(ask, await _barred(ask))
+    assert ask.key  # every command needs one
+    query = _query(ask, ask.key.barred)
     image_url = ask.text("dp_image_url", most=2000)
     criteria = (query.text, query.categories, query.seller_id, query.seller, image_url)
     if not any(criteria):
         raise InvalidParam("dp_search_query")
     offset, limit = ask.page("dp_search_", most=200)
-    found = await ask.shop.search.find(query, offset, limit, image_url=image_url, group_id=_group(ask))
+    found = await ask.shop.search.find(query, offset, limit, image_url=image_url, group_id=ask.key.group_id)
     shown = await _shown(ask, full=bool(ask.flag("dp_full_info")))
     return {
         "result": await _listed(ask, found.ids, shown),
@@ -40,11 +41,6 @@ async def search(ask: Ask) -> Answer:
 def _group(ask: Ask) -> int:
     assert ask.key  # every command needs one
     return ask.key.group_id
-
-
-async def _barred(ask: Ask) -> list[int]:
-    """The authors whose items the caller's group does not find."""
-    return await ask.shop.groups.barred(_group(ask))
 
 
 def _query(ask: Ask, barred: list[int]) -> Query:
