@@ -116,4 +116,7 @@ class Items:
 
 def level_of(downloads: int) -> str:
     """An author's level by how often their items were licensed."""
-    return next(word for least, word in LEVELS if downloads >= least)
+    for least, word in LEVELS:
+        if downloads >= least:
+            return word
+    raise AssertionError

@@ -42,11 +42,13 @@ OFF_SALE = """off_sale as materialized (
         and id = any(array(select unnest(similar_ids) from item_links where item_id = any($1)))
 )"""
 _OTHERS = "r.seller_id = i.seller_id and r.id <> i.id and r.status = 'active' order by r.id limit $2"
+# Most look like nothing that is off sale, and belong to no series: then there is nothing to ask for each of them.
 LINKS = f"""
-array(select u.id from unnest(l.similar_ids) with ordinality u (id, place)
-    where u.id not in (select id from off_sale) order by u.place limit $2),
-array(select r.id from items r where r.series = i.series and {_OTHERS}),
-array(select r.id from items r where r.model = i.model and {_OTHERS})
+case when (select count(*) from off_sale) = 0 then coalesce(l.similar_ids[1:$2], '{{}}')
+    else array(select u.id from unnest(l.similar_ids) with ordinality u (id, place)
+        where u.id not in (select id from off_sale) order by u.place limit $2) end,
+case when i.series is null then '{{}}' else array(select r.id from items r where r.series = i.series and {_OTHERS}) end,
+case when i.model is null then '{{}}' else array(select r.id from items r where r.model = i.model and {_OTHERS}) end
 """
 _LINKS = f"""
 with {OFF_SALE}

@@ -3,7 +3,6 @@
 from typing import Any
 
 from ...domain.search import IMAGE_SIZES, UNITS, Query
-from ...store.items import Item
 from . import wire
 from .about import contract
 from .ask import Ask
@@ -131,10 +130,10 @@ async def _listed(ask: Ask, ids: list[int], shown: wire.Shown) -> list[Answer]:
     if shown.full or len(ids) == 1:  # of one alone, what looks alike is searched for at once
         items = await ask.shop.items.on_sale(ids)
         similar = await ask.shop.search.similar_of(list(items.values()))
-        return [_of(items[id], shown, similar[id]) for id in ids if id in items]
+        return [wire.catalog_item(items[id], shown, similar[id]) for id in ids if id in items]
     listed = await ask.shop.items.listed(ids, shown.language)
     return [
-        {"type": item.type, **wire.summary(item, shown, (of.similar, of.series, of.model))}
+        wire.summary(item, shown, (of.similar, of.series, of.model))
         for id in ids
         if id in listed
         for item, of in [listed[id]]
@@ -185,11 +184,7 @@ async def changed(ask: Ask) -> Answer:
     offset, limit = ask.page("dp_search_")
     items, left, count = await ask.shop.items.changed(since, until, offset, limit)
     shown = await _shown(ask, full=True)
-    return {"result": [_of(item, shown) for item in items], "deleted": left, "count": count}
-
-
-def _of(item: Item, shown: wire.Shown, related: wire.Related = ((), (), ())) -> Answer:
-    return {"type": item.type, **wire.catalog_item(item, shown, related)}
+    return {"result": [wire.catalog_item(item, shown) for item in items], "deleted": left, "count": count}
 
 
 async def colors(ask: Ask) -> Answer:

@@ -165,7 +165,7 @@ Related = tuple[Any, Any, Any]
 
 
 def catalog_item(item: Item, shown: Shown, related: Related = ((), (), ())) -> Answer:
-    """An item as search, getRelated, getChangedItems and getMediaData show it, without `type`."""
+    """An item as search, getRelated, getChangedItems and getMediaData show it."""
     if not shown.full:
         return summary(item, shown, related)
     place = 1 if shown.language == "ru" else 0
@@ -182,6 +182,7 @@ def summary(
     title, description = shown.words(item)
     published = item.published_at or item.created_at
     answer = {
+        "type": item.type,
         "id": item.id,
         "title": title,
         "description": description,
@@ -213,21 +214,24 @@ def summary(
         "original_filesize": item.size,
         "original_extension": item.extension,
         "deposit_item_id": item.id,
-        **previews(shown.address, item, shown.watermark),
         "itemurl": page_of(shown.address, item),
         "sizes": sizes,
         "similar": related[0],
         "series": related[1],
         "same_model": related[2],
-        **(more or {}),
     }
+    answer |= previews(shown.address, item, shown.watermark)
+    if more:
+        answer |= more
     if item.releases:
         answer["model_release_ids"] = item.releases
-    answer.update(_of_type(item, shown))
+    if item.type in ("video", "audio"):
+        answer |= _of_type(item, shown)
     return answer
 
 
 def _of_type(item: Summary, shown: Shown) -> Answer:
+    """Clips and sounds alone have more."""
     if item.type == "video":
         return {
             "mp4": preview_of(shown.address, item.id, "preview.mp4", shown.watermark),
@@ -235,19 +239,15 @@ def _of_type(item: Summary, shown: Shown) -> Answer:
             "length": (item.duration_ms or 0) // 1000,
             "fps": item.fps or 0,
         }
-    if item.type == "audio":
-        return {
-            "mp3": preview_of(
-                shown.address, item.id, "preview.mp3", shown.watermark
-            ),  # the contract has no name
-            "duration_in_seconds": (item.duration_ms or 0) / 1000,
-            "channels": item.channels or 0,
-            "bitrate_kbs": (item.bitrate or 0) // 1000,
-            "precision_bits": 16,
-            "sampling_frequency_hz": item.sample_rate or 0,
-            "bpm": 0,
-        }
-    return {}
+    return {
+        "mp3": preview_of(shown.address, item.id, "preview.mp3", shown.watermark),  # the contract has no name
+        "duration_in_seconds": (item.duration_ms or 0) / 1000,
+        "channels": item.channels or 0,
+        "bitrate_kbs": (item.bitrate or 0) // 1000,
+        "precision_bits": 16,
+        "sampling_frequency_hz": item.sample_rate or 0,
+        "bpm": 0,
+    }
 
 
 def related_card(item: Summary, shown: Shown) -> Answer:
