@@ -61,6 +61,21 @@ async def test_newest_first_and_stable(shop: Shop, seller: Seller, clock: Wall) 
     assert await found(shop, seller, take=0) == []
 
 
+async def test_long_lists_are_not_counted_to_the_end(shop: Shop, seller: Seller) -> None:
+    """A narrowed one tells of a thousand, and of more only to who reads on; its last page tells how many there are."""
+    offer = await service_on_sale(shop, seller)
+    columns = (
+        "seller_id, title, title_folded, description, section, catalog_path, tag_ids, price, age_rating, status,"
+        " created_at, updated_at"
+    )
+    await shop.db.execute(
+        f"insert into offers ({columns}) select {columns} from offers, generate_series(1, 1039) where id = $1",
+        offer,
+    )
+    for skip, total in ((0, 1000), (980, 1001), (1000, 1021), (1020, 1040), (1200, 1040)):
+        assert (await shop.storefront.page(Filter(seller_id=seller.id, skip=skip)))[1] == total, skip
+
+
 async def test_by_price(shop: Shop, seller: Seller) -> None:
     """The price that is to be paid orders and limits, the discounted one where there is one."""
     dear = await service_on_sale(shop, seller, price=300)

@@ -39,8 +39,13 @@ _ORDERS = {
     "dear": f"{_PRICE} desc, o.id desc",
     "rated": "o.rating desc, o.id desc",
 }
-MOST_COUNTED = 10_000
-"""A filtered list is counted no further: who reads on beyond it filters anew."""
+MOST_COUNTED = 1_000
+
+
+def most_counted(wanted: Filter) -> int:
+    """How far a narrowed list is counted: all would take the longer the more match. Whether more follow is known."""
+    return max(MOST_COUNTED, wanted.skip + wanted.take + 1)
+
 
 _ON_SALE = f"""
 select {LISTED}, (select name from sellers where id = o.seller_id),
@@ -85,7 +90,7 @@ class StorefrontStore:
         return [(row[0], row[1]) for row in rows]
 
     async def page(self, wanted: Filter) -> tuple[list[OnSale], int]:
-        """One page, and how many there are in all (filtered: at most MOST_COUNTED)."""
+        """One page, and how many there are in all (narrowed: at most `most_counted`)."""
         where, values = _where(wanted)
         found = f"from offers o where {where}"
         order = _ORDERS[wanted.sort]
@@ -104,7 +109,7 @@ class StorefrontStore:
             )
         else:
             total = await self._db.value(
-                f"select count(*) from (select {found} limit {MOST_COUNTED}) matching", *values
+                f"select count(*) from (select {found} limit {most_counted(wanted)}) matching", *values
             )
         return [_on_sale(row) for row in rows], total
 

@@ -6,7 +6,7 @@ import msgspec
 
 from ...domain.catalog import Section, Shelf
 from ...domain.storefront import MOST_SKIPPED
-from ...store.storefront import MOST_COUNTED, Filter
+from ...store.storefront import Filter, most_counted
 from ..forms import Form
 from ..visit import Answer, Visit
 from .shown import cards
@@ -27,7 +27,8 @@ async def search(visit: Visit) -> Answer:
     asked = Asked.read(visit.query)
     all_shelves = await shelves(visit)
     number = min(max(1, _whole(visit.query, "page") or 1), MOST_SKIPPED // PER_PAGE)
-    found, total = await visit.shop.storefront.page(asked.filter(number))
+    wanted = asked.filter(number)
+    found, total = await visit.shop.storefront.page(wanted)
     shelf = next((shelf for shelf in all_shelves if shelf.section == asked.section), None)
     return visit.page(
         "storefront/search.html",
@@ -36,7 +37,7 @@ async def search(visit: Visit) -> Answer:
         asked=asked,
         offers=cards(found),
         total=total,
-        counted_all=total < MOST_COUNTED,
+        counted_all=total < most_counted(wanted),
         number=number,
         more=number * PER_PAGE < min(total, MOST_SKIPPED),
         sorts=SORTS,
