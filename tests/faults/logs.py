@@ -19,6 +19,10 @@ LOST = re.compile(
     r"|ConnectionRefusedError|ConnectionResetError|BrokenPipeError|TimeoutError|asyncio\.exceptions\.CancelledError"
 )
 
+# The queue notes the ends of several jobs at once, and that others live, both in no order: now and then one has to
+# wait, and notes them a moment later.
+AGAIN = re.compile(r"Flush failed, requeuing \d+ items: asyncpg\.exceptions\.DeadlockDetectedError")
+
 
 # Two processes may write into the middle of each other's stacks.
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(: |$)")
@@ -45,7 +49,8 @@ def unexplained(log: Path, also: str = "(?!)") -> list[str]:
     return [
         f"{count} times {told}"
         for told, count in tracebacks(log).items()
-        if not all(
+        if not AGAIN.match(told)
+        and not all(
             LOST.match(raised) or re.search(also, raised) for raised in told.partition(": ")[2].split(" / ")
         )
     ]
