@@ -34,7 +34,10 @@ QUERIES: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
         "age": ({"type": "integer", "enum": [0, 6, 12, 14, 16, 18]}, "highest age rating"),
         "sort": ({"type": "string", "enum": list(SORTS)}, "order, `new` if not said"),
         **_SKIP,
-        "skip": (_NUMBER, "rows to pass over; a narrowed list is counted to 1,000 or to the page behind this"),
+        "skip": (
+            _NUMBER,
+            "rows to pass over; a narrowed list is counted to 1,000 or to the page behind this",
+        ),
     },
     "orders": _BEFORE,
     "allOrders": {"status": (_TEXT, "reserved, paid, returned, cancelled or refunded"), **_BEFORE},
