@@ -168,5 +168,5 @@ class Pictures:
         return [f"{folder}/{name}" for name in names]
 
     async def _drop(self, folder: str) -> None:
-        await self._folders.remove([folder])
         await self._files.remove_folder(folder)
+        await self._folders.remove([folder])
