@@ -95,7 +95,8 @@ class StorefrontStore:
         found = f"from offers o where {where}"
         order = _ORDERS[wanted.sort]
         rows = await self._db.fetch(
-            f"{_ON_SALE} from (select o.* {found} order by {order} offset {wanted.skip} limit {wanted.take}) o"
+            f"{_ON_SALE} from (select o.* {found} order by {order} offset {wanted.skip}"
+            f" limit {_limit(wanted, wanted.take)}) o"
             f" order by {order}",
             *values,
         )
@@ -109,9 +110,18 @@ class StorefrontStore:
             )
         else:
             total = await self._db.value(
-                f"select count(*) from (select {found} limit {most_counted(wanted)}) matching", *values
+                f"select count(*) from (select {found} limit {_limit(wanted, most_counted(wanted))}) matching",
+                *values,
             )
         return [_on_sale(row) for row in rows], total
+
+
+def _limit(wanted: Filter, rows: int) -> str:
+    """How many rows; of a search by words the planner is not told.
+
+    It takes rare words for common ones and, for a few rows, would read all offers in their order to find them.
+    """
+    return str(rows) if wanted.search is None else f"(select {rows})"
 
 
 def _where(wanted: Filter) -> tuple[str, list[Any]]:
