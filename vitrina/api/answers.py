@@ -114,7 +114,7 @@ class Whole:
         headers = _raw(self._headers, len(self._body))
         headers += [(b"set-cookie", cookie.encode("latin-1")) for cookie in self._cookies]
         await send({"type": "http.response.start", "status": self._status, "headers": headers})
-        body = b"" if scope["method"] == "HEAD" else self._body  # type: ignore[typeddict-item]
+        body = b"" if scope["method"] == "HEAD" else self._body  # type: ignore[typeddict-item]  # no websocket comes here
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
@@ -130,7 +130,7 @@ class Streamed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _raw(self._headers | self._body.headers, self._body.size)
         await send({"type": "http.response.start", "status": self._body.status, "headers": headers})
-        if scope["method"] == "HEAD":  # type: ignore[typeddict-item]
+        if scope["method"] == "HEAD":  # type: ignore[typeddict-item]  # no websocket comes here
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
         async for piece in self._body.pieces:
