@@ -76,6 +76,32 @@ async def test_long_lists_are_not_counted_to_the_end(shop: Shop, seller: Seller)
         assert (await shop.storefront.page(Filter(seller_id=seller.id, skip=skip)))[1] == total, skip
 
 
+@pytest.mark.parametrize("sort", ["new", "cheap", "dear", "rated"])
+async def test_words_of_few_and_of_many_offers(shop: Shop, seller: Seller, sort: str) -> None:
+    """What is written on few offers is found behind any number of others, what is on all of them is not counted out."""
+    offer = await service_on_sale(shop, seller, title="Обычное")
+    columns = (
+        "seller_id, title_folded, description, section, catalog_path, tag_ids, age_rating, status, updated_at"
+    )
+    await shop.db.execute(
+        f"insert into offers ({columns}, title, price, created_at) select {columns}, case when n between 5400 and 5429"
+        " then 'Редкое и обычное' else title end, n, created_at - n * interval '1 minute'"
+        " from offers, generate_series(1, 6000) n where id = $1",
+        offer,
+    )
+    seen = []
+    for skip, length in ((0, 20), (20, 10), (40, 0)):
+        page, total = await shop.storefront.page(
+            Filter(seller_id=seller.id, search="редкое", sort=sort, skip=skip)
+        )
+        assert (len(page), total) == (length, 30)
+        seen += [one.listed.offer.price for one in page]
+    assert sorted(seen) == [*range(5400, 5430)]
+    everywhere = Filter(seller_id=seller.id, search="обычное", sort=sort)
+    page, total = await shop.storefront.page(everywhere)
+    assert (len(page), total) == (20, 1000)
+
+
 async def test_by_price(shop: Shop, seller: Seller) -> None:
     """The price that is to be paid orders and limits, the discounted one where there is one."""
     dear = await service_on_sale(shop, seller, price=300)

@@ -39,7 +39,9 @@ _ORDERS = {
     "dear": f"{_PRICE} desc, o.id desc",
     "rated": "o.rating desc, o.id desc",
 }
+_MATCHES = "o.words @@ websearch_to_tsquery('russian', $1)"
 MOST_COUNTED = 1_000
+LOOKED_THROUGH = 5_000  # offers in the order that is wanted, before words are looked up
 
 
 def most_counted(wanted: Filter) -> int:
@@ -91,17 +93,12 @@ class StorefrontStore:
 
     async def page(self, wanted: Filter) -> tuple[list[OnSale], int]:
         """One page, and how many there are in all (narrowed: at most `most_counted`)."""
-        where, values = _where(wanted)
-        found = f"from offers o where {where}"
-        order = _ORDERS[wanted.sort]
-        rows = await self._db.fetch(
-            f"{_ON_SALE} from (select o.* {found} order by {order} offset {wanted.skip}"
-            f" limit {_limit(wanted, wanted.take)}) o"
-            f" order by {order}",
-            *values,
-        )
-        if len(rows) < wanted.take and (rows or not wanted.skip):
-            return [_on_sale(row) for row in rows], wanted.skip + len(rows)
+        if wanted.search is not None:
+            return await self._search(wanted, wanted.search)
+        on_sale = f"offers o where {_where(wanted)}"
+        rows = await self._rows(on_sale, wanted, wanted.take)
+        if _is_last(wanted, rows):
+            return rows, wanted.skip + len(rows)
         whole = Filter(section=wanted.section, sort=wanted.sort, skip=wanted.skip, take=wanted.take)
         if wanted == whole:
             of_section = "" if wanted.section is None else f" and section = {int(wanted.section)}"
@@ -109,22 +106,57 @@ class StorefrontStore:
                 f"select coalesce(sum(total), 0)::bigint from offer_counts where status = 1{of_section}"
             )
         else:
-            total = await self._db.value(
-                f"select count(*) from (select {found} limit {_limit(wanted, most_counted(wanted))}) matching",
-                *values,
-            )
-        return [_on_sale(row) for row in rows], total
+            total = await self._count(on_sale, most_counted(wanted))
+        return rows, total
+
+    async def _search(self, wanted: Filter, words: str) -> tuple[list[OnSale], int]:
+        """Words of many offers are soon met among the first in the order, words of few are found by their index.
+
+        The planner cannot tell which they are: for either kind it would now and then read all offers there are.
+        """
+        on_sale, enough = f"offers o where {_where(wanted)}", most_counted(wanted)
+        far = max(LOOKED_THROUGH, 10 * (wanted.skip + wanted.take))
+        first = f"(select o.* from {on_sale} order by {_ORDERS[wanted.sort]} limit {far}) o where {_MATCHES}"
+        by_words = f"{on_sale} and {_MATCHES}"
+        rows = await self._rows(first, wanted, wanted.take, words)
+        if len(rows) < wanted.take:
+            rows = await self._rows(by_words, wanted, _hidden(wanted.take), words)
+            if _is_last(wanted, rows):
+                return rows, wanted.skip + len(rows)
+        total = await self._count(first, enough, words)
+        if total < enough:
+            total = await self._count(by_words, _hidden(enough), words)
+        return rows, total
+
+    async def _rows(self, source: str, wanted: Filter, limit: int | str, *values: Any) -> list[OnSale]:
+        """A page out of a source; what is shown of an offer is read for those on the page only."""
+        order = _ORDERS[wanted.sort]
+        rows = await self._db.fetch(
+            f"{_ON_SALE} from (select o.* from {source} order by {order} offset {wanted.skip} limit {limit}) o"
+            f" order by {order}",
+            *values,
+        )
+        return [_on_sale(row) for row in rows]
+
+    async def _count(self, source: str, limit: int | str, *values: Any) -> int:
+        total: int = await self._db.value(
+            f"select count(*) from (select from {source} limit {limit}) matching", *values
+        )
+        return total
 
 
-def _limit(wanted: Filter, rows: int) -> str:
-    """How many rows; of a search by words the planner is not told.
-
-    It takes rare words for common ones and, for a few rows, would read all offers in their order to find them.
-    """
-    return str(rows) if wanted.search is None else f"(select {rows})"
+def _is_last(wanted: Filter, rows: list[OnSale]) -> bool:
+    """Whether nothing follows this page; an empty one may lie far behind the last."""
+    return len(rows) < wanted.take and bool(rows or not wanted.skip)
 
 
-def _where(wanted: Filter) -> tuple[str, list[Any]]:
+def _hidden(limit: int) -> str:
+    """A limit that the planner does not see: for a few rows it would rather read all offers in their order."""
+    return f"(select {limit})"
+
+
+def _where(wanted: Filter) -> str:
+    """What is on sale and wanted, words aside."""
     # Numbers stand in the text: the planner chooses between an order and a filter by how common they are.
     numbers = {
         "o.section = {}": wanted.section,
@@ -136,7 +168,4 @@ def _where(wanted: Filter) -> tuple[str, list[Any]]:
     }
     where = ["o.status = 1", "o.deleted_at is null"]
     where += [condition.format(int(value)) for condition, value in numbers.items() if value is not None]
-    if wanted.search is None:
-        return " and ".join(where), []
-    where.append("o.words @@ websearch_to_tsquery('russian', $1)")
-    return " and ".join(where), [wanted.search]
+    return " and ".join(where)
