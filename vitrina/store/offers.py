@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from .database import Database, from_json, to_json
+from .together import Together
 
 
 class Tag(msgspec.Struct, frozen=True, array_like=True):
@@ -115,7 +116,10 @@ json_build_array(
     coalesce((select sum(purchases) from offer_totals where offer_id = o.id), 0)
 )::text
 """
-_ONE_LISTED = f"select {LISTED} from offers o where seller_id = $1 and id = $2 and deleted_at is null"
+_SOME_LISTED = f"""
+select asked.seller, asked.offer, {LISTED} from unnest($1::bigint[], $2::bigint[]) as asked (seller, offer)
+join offers o on o.seller_id = asked.seller and o.id = asked.offer and o.deleted_at is null
+"""
 
 listed = msgspec.json.Decoder(Listed).decode
 """What LISTED selects."""
@@ -141,14 +145,22 @@ class OfferStore:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._kept: OrderedDict[tuple[int, str], Listed] = OrderedDict()  # what was used last stands last
+        self._together = Together(self._some_listed)
 
     async def get(self, seller_id: int, offer_id: int) -> Offer | None:
         row = await self._db.row(_OFFER, seller_id, offer_id)
         return _offer(row) if row else None
 
     async def get_listed(self, seller_id: int, offer_id: int) -> Listed | None:
-        found = await self._db.value(_ONE_LISTED, seller_id, offer_id)
-        return listed(found) if found else None
+        asked = (seller_id, offer_id)
+        if self._db.in_transaction:  # what it wrote itself is for its own eyes
+            return (await self._some_listed([asked])).get(asked)
+        return await self._together.get(asked)
+
+    async def _some_listed(self, asked: list[tuple[int, int]]) -> dict[tuple[int, int], Listed]:
+        """Offers by seller and id."""
+        rows = await self._db.fetch(_SOME_LISTED, *map(list, zip(*asked, strict=True)))
+        return {(row[0], row[1]): listed(row[2]) for row in rows}
 
     async def lock(self, seller_id: int, offer_id: int) -> Offer | None:
         """The offer, held against changes by others until the transaction ends."""
