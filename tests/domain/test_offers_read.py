@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.builders import word
 from tests.domain.conftest import OpenShop
 from tests.domain.goods import draft, film_on_sale, keys_on_sale, paid, placed, service_on_sale
-from vitrina.domain.access import Buyer, Seller
+from vitrina.domain.access import Buyer, Right, Seller
 from vitrina.domain.catalog import Section
 from vitrina.domain.filters import Filter
 from vitrina.domain.problems import OfferNotFound
@@ -23,7 +23,8 @@ async def only(shop: Shop, seller: Seller) -> Listed:
 
 
 async def another_seller(shop: Shop) -> Seller:
-    return Seller(await shop.accounts.add("sellers", f"{word('s')}@example.com", "", "a long password"))
+    id = await shop.accounts.add("sellers", f"{word('s')}@example.com", "", "a long password")
+    return Seller(id, frozenset(Right))
 
 
 async def test_every_change_is_seen_at_once(
