@@ -6,7 +6,7 @@ from vitrina.store.together import MOST_AT_ONCE, Together
 
 
 class Shelf:
-    """Squares of even numbers, read when `gate` is open; notes what was asked for at once. 13 breaks it."""
+    """Squares of even numbers, read when `gate` is open; notes what was asked for at once. -1 breaks it."""
 
     def __init__(self) -> None:
         self.gate = asyncio.Event()
@@ -15,7 +15,7 @@ class Shelf:
     async def read(self, keys: list[int]) -> dict[int, int]:
         self.asked.append(sorted(keys))
         await self.gate.wait()
-        if 13 in keys:
+        if -1 in keys:
             raise OSError("the shelf is away")
         return {key: key * key for key in keys if key % 2 == 0}
 
@@ -47,7 +47,7 @@ async def test_a_query_that_fails_fails_its_own_callers_only() -> None:
     shelf = Shelf()
     together = Together(shelf.read)
     before = await asked_for(together, [2])
-    failing = await asked_for(together, [4, 13])
+    failing = await asked_for(together, [4, -1])
     shelf.gate.set()
     for answer in await asyncio.gather(*failing, return_exceptions=True):
         assert str(answer) == "the shelf is away"
