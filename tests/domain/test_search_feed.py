@@ -18,7 +18,7 @@ from vitrina.adapters.search import IndexFolder, IndexWriter
 from vitrina.domain.search import DAMAGED, Query
 from vitrina.domain.shop import Shop
 
-SOON = 5.0  # seconds within which search shows what happened
+SOON = 20.0  # seconds; a moment on an idle machine, and test machines are not idle
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ async def test_of_several_workers_on_a_host_one_feeds(shop: Shop, author: int, o
             id = await stock.item(shop, author)
             await soon(lambda: is_found(other, author, "", [id]))
         await shop.db.execute("update items set status = 'deleted' where id = $1", id)
-        await soon(lambda: is_found(shop, author, "", []), 2 * SOON)
+        await soon(lambda: is_found(shop, author, "", []))
 
 
 async def test_rebuilding_while_serving(

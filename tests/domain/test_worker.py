@@ -31,12 +31,14 @@ async def at_work(
     queue = PgQueuer.from_asyncpg_pool(pool)
     _register(queue, shop, kind, action, None)
     running = asyncio.create_task(queue.qm.run(batch_size=1, dequeue_timeout=timedelta(seconds=1)))
-    yield
-    queue.shutdown.set()
-    await asyncio.wait([running], timeout=grace)
-    running.cancel()
-    await asyncio.wait([running], timeout=10)
-    pool.terminate()
+    try:
+        yield
+    finally:
+        queue.shutdown.set()
+        await asyncio.wait([running], timeout=grace)
+        running.cancel()
+        await asyncio.wait([running], timeout=10)
+        pool.terminate()
 
 
 async def test_an_outage_costs_a_job_no_try(

@@ -22,6 +22,9 @@ _LARGEST = 2**63 - 1
 class Ask:
     """What a command is given."""
 
+    key: ApiKey
+    """Who calls; checked before any command runs."""
+
     def __init__(self, shop: Shop, request: Request[Any, Any, Any], address: str) -> None:
         self.shop = shop
         self.request = request
@@ -30,7 +33,6 @@ class Ask:
         self.values: dict[str, Any] = {}
         self.command = ""
         self.api_key = ""
-        self.key: ApiKey | None = None
         self.session = ""
         self._member: MemberRef | None = None
 

@@ -21,7 +21,6 @@ def _enum(name: str) -> tuple[str, ...]:
 
 
 async def search(ask: Ask) -> Answer:
-    assert ask.key  # every command needs one
     query = _query(ask, ask.key.barred)
     image_url = ask.text("dp_image_url", most=2000)
     criteria = (query.text, query.categories, query.seller_id, query.seller, image_url)
@@ -35,11 +34,6 @@ async def search(ask: Ask) -> Answer:
         "count": found.count,
         "hash": found.hash,
     }
-
-
-def _group(ask: Ask) -> int:
-    assert ask.key  # every command needs one
-    return ask.key.group_id
 
 
 def _query(ask: Ask, barred: list[int]) -> Query:
@@ -194,7 +188,7 @@ async def colors(ask: Ask) -> Answer:
 
 async def tag_cloud(ask: Ask) -> Answer:
     type = ask.choice("dp_type", wire.ITEM_TYPES) or "image"
-    phrases = await ask.shop.search.popular(type, _group(ask))
+    phrases = await ask.shop.search.popular(type, ask.key.group_id)
     return {
         "result": [
             {
@@ -217,7 +211,7 @@ async def hint(ask: Ask) -> Answer:
     prefix = ask.must_text("dp_search_prefix", most=200)
     language = ask.text("dp_language") or "en"
     return {
-        "hints": await ask.shop.search.hints(prefix, language, _group(ask)),
+        "hints": await ask.shop.search.hints(prefix, language, ask.key.group_id),
         "prefix": prefix,
     }
 

@@ -9,7 +9,6 @@ Answer = dict[str, Any]
 
 async def log_in(ask: Ask) -> Answer:
     login, password = ask.must_text("dp_login_user"), ask.must_text("dp_login_password")
-    assert ask.key
     session, member = await ask.shop.members.log_in(ask.key, login, password, ask.client)
     return {"apiKey": ask.api_key, "sessionid": session, "userid": str(member.id)}
 
@@ -20,6 +19,5 @@ async def log_out(ask: Ask) -> Answer:
 
 
 async def renew(ask: Ask) -> Answer:
-    assert ask.key
     session = await ask.shop.members.renew(ask.key, ask.member, ask.session)
     return {"apiKey": ask.api_key, "data": {"sessionid": session, "userid": ask.member.id}}
