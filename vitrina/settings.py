@@ -193,7 +193,7 @@ SETTINGS = [
     Setting(
         "limits_url",
         "Redis or Valkey that counts limits across hosts",
-        _url("redis", "rediss", "valkey", "valkeys", "unix"),
+        _url(*_REDIS),
     ),
     Setting("public_url", "address that people see, when a proxy stands in front", _url("http", "https")),
     Setting("proxies", "proxies whose X-Forwarded-For is believed: IP addresses or networks", _networks),

@@ -264,7 +264,7 @@ def add_licence(
     name
         What the licence is called.
     product
-        image, vector, video or audio.
+        image, vector or video.
     price
         SIZE=PRICE, such as --price s-2015=12.50 --price xl-2015=40.
     option
