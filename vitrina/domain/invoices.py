@@ -137,12 +137,16 @@ class Invoices:
         return await self._store.get(group.id, invoice.id) or invoice
 
     async def bill_months(self) -> int:
-        """Invoice the month before for postpaid groups, each by its own calendar; how many. Run by schedule."""
+        """Invoice the month before for groups that owe, each by its own calendar; how many. Run by schedule.
+
+        A group that pays beforehand now may owe what it licensed on account before.
+        """
         made, after = 0, 0
         while groups := await self._groups.all(after, 500):
+            owed = await self._ledger.balances([debt_of(group.id) for group in groups])
             for group in groups:
                 after = group.id
-                if group.postpaid:
+                if group.postpaid or owed.get((debt_of(group.id), group.currency)):
                     made += await self._bill_month(group.id)
         return made
 

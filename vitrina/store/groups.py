@@ -242,10 +242,11 @@ class MemberStore:
         return _member(row) if row else None
 
     async def taken(self, username: str, email: str, but: int | None = None) -> list[str]:
-        """Which of `username` and `email` another member has."""
+        """Which of `username` and `email` another member logs in with, be it as the other of the two."""
         rows = await self._db.fetch(
-            "select lower(username) = lower($1) as username, lower(email) = lower($2) as email from members"
-            " where deleted_at is null and (lower(username) = lower($1) or lower(email) = lower($2))"
+            "select lower($1) in (lower(username), lower(email)) as username,"
+            " lower($2) in (lower(username), lower(email)) as email from members where deleted_at is null"
+            " and (lower(username) in (lower($1), lower($2)) or lower(email) in (lower($1), lower($2)))"
             " and id is distinct from $3",
             username,
             email,

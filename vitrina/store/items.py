@@ -116,7 +116,7 @@ class ItemStore:
 
     async def changed(self, since: datetime, until: datetime, skip: int, take: int) -> tuple[list[Item], int]:
         """Active items that changed in a span, both ends inclusive, oldest first, and how many."""
-        where = "i.updated_at >= $1 and i.updated_at <= $2 and i.status = 'active'"
+        where = "i.updated_at >= $1 and i.updated_at <= $2 and i.status = 'active' and s.shut_at is null"
         rows = await self._db.fetch(
             f"select {_ITEM} {_FROM} where {where} order by i.updated_at, i.id offset $3 limit $4",
             since,
@@ -124,14 +124,15 @@ class ItemStore:
             skip,
             take,
         )
-        total: int = await self._db.value(f"select count(*) from items i where {where}", since, until)
+        total: int = await self._db.value(f"select count(*) {_FROM} where {where}", since, until)
         return [_item(row) for row in rows], total
 
     async def left(self, since: datetime, until: datetime) -> list[int]:
         """Ids that left the catalogue in a span."""
         rows = await self._db.fetch(
-            "select id from items where updated_at >= $1 and updated_at <= $2 and status <> 'active'"
-            " and published_at is not null order by updated_at, id limit 100000",
+            f"select i.id {_FROM} where i.updated_at >= $1 and i.updated_at <= $2"
+            " and (i.status <> 'active' or s.shut_at is not null)"
+            " and i.published_at is not null order by i.updated_at, i.id limit 100000",
             since,
             until,
         )
@@ -155,7 +156,8 @@ class ItemStore:
     async def counts(self, since: datetime) -> tuple[int, int]:
         """How many items are on sale, and how many of them were published since."""
         row = await self._db.row(
-            "select count(*), count(*) filter (where published_at >= $1) from items where status = 'active'",
+            f"select count(*), count(*) filter (where i.published_at >= $1) {_FROM}"
+            " where i.status = 'active' and s.shut_at is null",
             since,
         )
         assert row

@@ -97,7 +97,7 @@ class StatisticsStore:
         where = (
             f"group_id = $1 and ($2::bigint is null or member_id = $2) and {column} >= $3 and {column} <= $4"
         )
-        bounds: list[Any] = [since, until] if by_hour else [since.date(), until.date()]
+        bounds: list[Any] = [_hour_of(since), until] if by_hour else [since.date(), until.date()]
         start = "hour" if by_hour else "day::timestamp at time zone 'UTC'"
         rows = await self._db.fetch(
             f"select {start}, {_SUMS} from {table} where {where} group by {column} order by {column}"
@@ -115,7 +115,7 @@ class StatisticsStore:
 
     async def total(self, group_id: int, member_id: int | None, since: datetime, until: datetime) -> Counts:
         """Sums over whole hours; years of them by their days."""
-        start = since.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        start = _hour_of(since)
         first, last = _midnight(start + timedelta(hours=23)), _midnight(until.astimezone(UTC))
         if first >= last:
             first = last = start
@@ -193,6 +193,11 @@ class StatisticsStore:
             f"select count(distinct item_id) from member_items where {where}", member_id, *bounds
         )
         return [(row[0], Counts(*row[1:])) for row in rows], total
+
+
+def _hour_of(moment: datetime) -> datetime:
+    """The full hour that a moment belongs to: whoever asks from the middle of one sees it whole."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _midnight(moment: datetime) -> datetime:

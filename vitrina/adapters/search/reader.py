@@ -37,6 +37,7 @@ ALIKE_BITS = 10  # two pictures whose fingerprints differ in more are no look-al
 CANDIDATES = 20_000  # look-alikes of a picture that looks like everything, such as a white one
 _TELLING_WORDS = 8
 _TRIES = 3
+MOST_SKIPPED = 1_000_000  # Tantivy keeps room for all that is skipped
 
 
 class IndexAway(Exception):
@@ -228,9 +229,11 @@ class SearchIndex:
 
 
 def _page(searcher: Searcher, query: Query, key: str, offset: int, limit: int) -> Found:
-    result = searcher.search(query, max(1, limit), order_by_field=key, offset=offset)
+    behind = offset >= min(searcher.num_docs, MOST_SKIPPED)
+    result = searcher.search(query, max(1, limit), order_by_field=key, offset=0 if behind else offset)
     count: int = result.count  # type: ignore[attr-defined]  # its stub leaves it out
-    return Found(_values(searcher, ID, [place for _, place in result.hits[:limit]]), count)
+    hits = [] if behind else result.hits[:limit]
+    return Found(_values(searcher, ID, [place for _, place in hits]), count)
 
 
 def _values(searcher: Searcher, field: str, places: list[DocAddress]) -> list[int]:

@@ -12,7 +12,7 @@ from ...domain.access import MemberRef
 from ...domain.shop import Shop
 from ...store.groups import ApiKey
 from .errors import InvalidParam, ValueNotAllowed
-from .forms import MOST_VALUES, FormRefused, read_form, read_pairs
+from .forms import MOST_FIELDS, MOST_VALUES, FormRefused, read_form, read_pairs
 
 MOST_BODY = 1024 * 1024  # bytes
 _TRUE = {"1", "true", "on", "yes"}
@@ -52,7 +52,7 @@ class Ask:
     async def read(self) -> None:
         """Merge query and body by top-level name, the body over the query; raises InvalidParam."""
         try:
-            self.values = read_form(self.request.scope["query_string"].decode("latin-1"))
+            self.values = read_form(self.request.scope["query_string"].decode("utf-8", "replace"))
             if self.request.method == "POST":
                 self.values |= await self._read_body()
         except FormRefused as refused:
@@ -71,7 +71,7 @@ class Ask:
             return _read_json(raw)
         if media_type == "multipart/form-data":
             return _read_multipart(raw, self.request.headers["content-type"])
-        return read_form(raw.decode("latin-1").strip())
+        return read_form(raw.decode("utf-8", "replace").strip())
 
     # --- parameters --------------------------------------------------------------------------------------
 
@@ -190,6 +190,11 @@ class Ask:
         limit = self.number(f"{prefix}limit")
         return self.number(f"{prefix}offset") or 0, min(100 if limit is None else limit, most)
 
+    def language(self) -> str:
+        """dp_lang; Spanish has two codes."""
+        language = self.text("dp_lang") or "en"
+        return "es" if language == "sp" else language
+
     def own_group(self) -> None:
         """dp_group_id may name the caller's own group only."""
         group_id = self.number("dp_group_id")
@@ -237,7 +242,7 @@ def _read_multipart(raw: bytes, content_type: str) -> dict[str, Any]:
     _, options = parse_options_header(content_type)
     pairs = []
     try:
-        parser = MultipartParser(io.BytesIO(raw), options.get("boundary", ""), part_limit=MOST_VALUES)
+        parser = MultipartParser(io.BytesIO(raw), options.get("boundary", ""), part_limit=MOST_FIELDS)
         for part in parser:
             if not part.filename:
                 pairs.append((part.name, part.value))

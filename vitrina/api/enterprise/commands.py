@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from . import about, invoices, items, licences, members, purchases, sessions, statistics
+from . import about, downloads, invoices, items, licences, members, purchases, sessions, statistics
 from .ask import Ask
 
 
@@ -46,9 +46,9 @@ COMMANDS: dict[str, Command] = {
     "getTransactionLicenseInfo": Command(licences.info),
     "transferEnterpriseLicense": Command(licences.transfer),
     "getTransferredLicenses": Command(licences.transferred),
-    "complimentaryDownload": Command(licences.take_copy),
-    "getGroupCompDownloads": Command(licences.copies),
-    "getDownloadLink": Command(licences.download_link),
+    "complimentaryDownload": Command(downloads.take_copy),
+    "getGroupCompDownloads": Command(downloads.copies),
+    "getDownloadLink": Command(downloads.download_link),
     "getPurchases": Command(purchases.page),
     "getRestrictedSellers": Command(purchases.restricted_sellers),
     # Invoices

@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 MOST_DEEP = 8
-MOST_VALUES = 1000
+MOST_VALUES = 1000  # of one list
+MOST_FIELDS = MOST_VALUES + 200  # of a form: a full list beside all that a command takes
 
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _INDEX = re.compile(r"0|[1-9]\d{0,8}")
@@ -19,16 +20,16 @@ def read_form(text: str) -> dict[str, Any]:
     """The values of a query or a form body; brackets make lists and maps, of equal names the last one counts."""
     try:
         pairs = parse_qsl(
-            text, keep_blank_values=True, encoding="utf-8", errors="replace", max_num_fields=MOST_VALUES
+            text, keep_blank_values=True, encoding="utf-8", errors="replace", max_num_fields=MOST_FIELDS
         )
     except ValueError:
-        raise FormRefused(f"the form has more than {MOST_VALUES} values") from None
+        raise FormRefused(f"the form has more than {MOST_FIELDS} values") from None
     return read_pairs(pairs)
 
 
 def read_pairs(pairs: list[tuple[str, str]]) -> dict[str, Any]:
     """The same of decoded names and values."""
-    form: dict[str, Any] = {}
+    form = _Container()
     for name, value in pairs:
         match = _NAME.fullmatch(name)
         if match is None:
@@ -41,16 +42,23 @@ def read_pairs(pairs: list[tuple[str, str]]) -> dict[str, Any]:
     return {name: _listed(value) for name, value in form.items()}
 
 
-def _put(place: dict[str, Any], keys: list[str], value: str) -> None:
+class _Container(dict[str, Any]):
+    """What PHP calls an array; `free` is the index that `[]` gets."""
+
+    free = 0
+
+
+def _put(place: _Container, keys: list[str], value: str) -> None:
     for key, further in zip(keys, [*keys[1:], None], strict=True):
-        if key == "" and place is not None:
-            key = str(max((int(known) for known in place if _INDEX.fullmatch(known)), default=-1) + 1)
+        key = key or str(place.free)
+        if _INDEX.fullmatch(key):
+            place.free = max(place.free, int(key) + 1)
         if further is None:
             place[key] = value
             return
         inner = place.get(key)
-        if not isinstance(inner, dict):
-            inner = place[key] = {}
+        if not isinstance(inner, _Container):
+            inner = place[key] = _Container()
         place = inner
 
 

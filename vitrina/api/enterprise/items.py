@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ...domain.problems import ItemNotFound
 from ...domain.search import IMAGE_SIZES, UNITS, Query
 from . import wire
 from .about import contract
@@ -63,7 +64,7 @@ def _query(ask: Ask, barred: list[int]) -> Query:
         types=tuple(_types(ask)),
         editorial=ask.flag("dp_search_editorial"),
         barred_in=ask.text("dp_country_excluded"),
-        language=ask.text("dp_lang") or "en",
+        language=ask.language(),
         correct=ask.flag("dp_search_correction") is not False,
         least_width=pixels("dp_search_width"),
         least_height=pixels("dp_search_height"),
@@ -109,7 +110,7 @@ def _types(ask: Ask) -> list[str]:
 
 
 async def _shown(ask: Ask, *, full: bool) -> wire.Shown:
-    language = ask.text("dp_lang") if ask.flag("dp_translate_items") else None
+    language = ask.language() if ask.flag("dp_translate_items") else None
     return wire.Shown(
         ask.address,
         watermark=ask.choice("dp_watermark", _enum("watermarks")) or "neutral",
@@ -139,10 +140,16 @@ async def media_data(ask: Ask) -> Answer:
     if not ids or len(ids) > MOST_IDS:
         raise InvalidParam("dp_media_id")
     shown = await _shown(ask, full=True)
+    country = (ask.text("dp_country_excluded") or "").upper()
     if isinstance(ask.raw("dp_media_id"), list) or len(ids) > 1:
+        if country:
+            known = await ask.shop.items.on_sale(ids)
+            ids = [id for id in ids if id in known and country not in known[id].barred_in]
         listed = await _listed(ask, list(dict.fromkeys(ids)), shown)
         return {f"item{place}": one for place, one in enumerate(listed)}
     item = await ask.shop.items.get(ids[0])
+    if country in item.barred_in:
+        raise ItemNotFound(f"item {item.id} not found")
     ask.shop.search.saw(item.id)
     similar = (await ask.shop.search.similar_of([item]))[item.id]
     related: wire.Related = similar

@@ -1,4 +1,4 @@
-"""Licensing: what may be bought, buying it, what was bought, passing it on; test copies and download links."""
+"""Licensing: what may be bought, buying it, what was bought, passing it on."""
 
 from hashlib import sha256
 from typing import Any
@@ -17,10 +17,14 @@ from ...domain.problems import (
 from ...store.licences import Fields, Licence, LicenceType
 from . import wire
 from .ask import Ask
+from .downloads import link_to, size_in
 from .errors import InvalidParam, ValueNotAllowed
 
 Answer = dict[str, Any]
 
+METHOD_ID = (
+    5  # of `enterprise`, the way in which every licence here is bought, by its place in the contract's list
+)
 TYPES = ("paid", "invoiced", "uninvoiced")
 _ERROR_CODES: list[tuple[type[Problem], int]] = [
     (BalanceTooLow, 402),
@@ -105,7 +109,7 @@ def _note(ask: Ask, result: dict[str, Answer], outcome: Any) -> None:
     }
     known = result.get(id)
     if known is None or known["result"] == "error":
-        link = _download(ask, wanted.item_id, wanted.size)
+        link = link_to(ask, wanted.item_id, wanted.size)
         known = result[id] = {
             "result": "success",
             "fileId": wanted.item_id,
@@ -152,19 +156,6 @@ def _fields(ask: Ask) -> Fields:
     )
 
 
-def size_in(ask: Ask) -> str:
-    """dp_option as the canonical size."""
-    size = wire.size_of(ask.must_text("dp_option"))
-    if size is None:
-        raise ValueNotAllowed("dp_option")
-    return size
-
-
-def _download(ask: Ask, item_id: int, size: str, *, copy: int | None = None) -> str:
-    link = ask.shop.stock_files.link(ask.member.group_id, item_id, size, copy)
-    return f"{ask.address}/storage/item/download?id={link}"
-
-
 async def certificate(ask: Ask) -> Answer:
     """Additive: the number of a licence's certificate, the page that verifies it, and the PDF."""
     licence = await ask.shop.licences.get(ask.member, ask.must_number("dp_transaction_id", least=1))
@@ -206,11 +197,19 @@ async def quote(ask: Ask) -> Answer:
 
 
 async def licensed(ask: Ask) -> Answer:
+    methods = ask.numbers("dp_method_ids")
+    if methods and METHOD_ID not in methods:
+        return {"downloads": [], "count": 0}
     rows, count = await _rows(ask, transferred=False)
     return {
-        "downloads": [row | {"invoice_id": licence.invoice_id} for licence, row in rows],
+        "downloads": [row | {"invoice_id": _invoice_of(licence)} for licence, row in rows],
         "count": count,
     }
+
+
+def _invoice_of(licence: Licence) -> int | None:
+    """A cancelled invoice invoices nothing."""
+    return None if licence.invoice_state == "cancelled" else licence.invoice_id
 
 
 async def transferred(ask: Ask) -> Answer:
@@ -324,69 +323,3 @@ def _party(ask: Ask, name: str) -> dict[str, str | None]:
     if not found["company"]:
         raise InvalidParam(name, f"{name} is to name the company")
     return found
-
-
-# --- test copies and links -------------------------------------------------------------------------------
-
-
-async def take_copy(ask: Ask) -> Answer:
-    item_id, size = ask.must_number("dp_item_id", least=1), size_in(ask)
-    copy = await ask.shop.copies.take(ask.member, item_id, size)
-    return {"apiKey": ask.api_key, "downloadLink": _download(ask, item_id, size, copy=copy)}
-
-
-async def copies(ask: Ask) -> Answer:
-    ask.own_group()
-    offset, limit = ask.page()
-    since, until = ask.span()
-    types = ask.texts("dp_type")
-    if types and not set(types) <= set(wire.ITEM_TYPES):
-        raise ValueNotAllowed("dp_type")
-    found, count = await ask.shop.copies.page(
-        ask.member,
-        since=since,
-        until=until,
-        member_id=await ask.of_member(),
-        types=types,
-        skip=offset,
-        take=limit,
-    )
-    items = await ask.shop.items.of_ids(wire.ids_of(found))
-    names = await ask.shop.members.names([one.member_id for one in found])
-    downloads = []
-    for one in found:
-        item = items[one.item_id]
-        seller = {"id": item.seller_id, "username": item.seller}
-        downloads.append(
-            {
-                "id": one.id,
-                "datetime": wire.unix(one.created_at),
-                "filename": item.title,
-                "groupId": one.group_id,
-                "itemId": item.id,
-                "marker": 0,
-                "option": one.size,
-                "itemType": item.type,
-                "editorial": item.editorial,
-                "itemLink": wire.path_of(item),
-                "preview": wire.preview_of(ask.address, item.id, "110.jpg"),
-                "width": item.width,
-                "height": item.height,
-                "userId": one.member_id,
-                "actor": {"id": one.member_id, "username": names.get(one.member_id, "")},
-                "seller": seller,
-                "seler": seller,
-                "download": _download(ask, item.id, one.size, copy=one.id),
-                "visible": item.status == "active",
-            }
-        )
-    return {"downloads": downloads, "count": count}
-
-
-async def download_link(ask: Ask) -> Answer:
-    item_id, size = ask.must_number("dp_item_id", least=1), size_in(ask)
-    if not await ask.shop.licences.holds(ask.member.group_id, item_id, size):
-        if item_id not in await ask.shop.items.of_ids([item_id]):
-            raise ItemNotFound(f"item {item_id} not found")
-        raise ValueNotAllowed("dp_option", f"your group has no licence for size {size} of item {item_id}")
-    return {"downloadLink": _download(ask, item_id, size)}
