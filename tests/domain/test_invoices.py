@@ -102,6 +102,18 @@ async def test_a_month_is_invoiced_by_the_groups_calendar(shop: Shop, clock: Any
     assert await shop.invoices.count(who, None) == 1
 
 
+async def test_a_group_that_prepays_now_is_billed_for_what_it_owes(shop: Shop, clock: Any) -> None:
+    """What it licensed on account before is on the month's invoice; what it pays from its balance is not."""
+    who, (owed,) = await licensed(shop, 1, postpaid=True)
+    await shop.db.execute(
+        "update licences set created_at = $2 where id = $1", owed, datetime(2024, 5, 10, tzinfo=UTC)
+    )
+    await shop.groups.change(who.group_id, postpaid=False)
+    clock.now = datetime(2024, 6, 3, tzinfo=UTC)
+    await shop.invoices.bill_months()
+    assert (await shop.licences.get(who, owed)).invoice_state == "unpaid"
+
+
 async def test_nobody_reaches_another_groups_invoices(shop: Shop) -> None:
     """Neither by id nor with another's licences."""
     who, ids = await licensed(shop, 1, postpaid=True)

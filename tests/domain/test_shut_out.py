@@ -1,5 +1,7 @@
 """A seller who is shut out: no log-in, no token, nothing sold or licensed; and what the log tells of changes."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.builders import bought, new_buyers, word
@@ -93,6 +95,28 @@ async def test_items_of_a_seller_who_is_shut_out_are_not_licensed(shop: Shop) ->
     await shop.sellers.let_in(author)
     (outcome,) = await shop.licences.issue(member, [stock.wanted(item_id, type_id)], Fields())
     assert outcome.problem is None
+
+
+async def test_items_of_a_seller_who_is_shut_out_have_left_the_catalogue(shop: Shop) -> None:
+    """Programs that follow changes are told so, and once more when they are back; nobody counts them."""
+    author = await stock.author(shop)
+    item_id = await stock.item(shop, author)
+    there, _ = await shop.items.counts()
+
+    async def changes() -> tuple[bool, bool]:
+        """(among what changed lately, among what left), once its seller was followed"""
+        await shop.sellers.follow(author)
+        await shop.db.execute("update items set updated_at = now() where id = $1", item_id)
+        now = await shop.db.value("select now()")
+        found, left, _ = await shop.items.changed(now - timedelta(minutes=5), now, 0, 10_000)
+        return item_id in [item.id for item in found], item_id in left
+
+    assert await changes() == (True, False)
+    await shop.sellers.shut_out(author, "not theirs")
+    assert await changes() == (False, True)
+    assert (await shop.items.counts())[0] == there - 1
+    await shop.sellers.let_in(author)
+    assert await changes() == (True, False)
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 301])

@@ -45,3 +45,15 @@ async def test_totals_of_spans(shop: Shop, since: timedelta, until: timedelta) -
     of_all = await shop.statistics.total(member, None, BEGIN + since, BEGIN + until)
     inside = start <= TIMES[9].replace(minute=0) <= BEGIN + until
     assert (of_all.comps, of_all.licensed) == (expected, 2 * inside)
+
+
+async def test_a_list_of_hours_begins_with_the_one_that_is_asked_from(shop: Shop) -> None:
+    """Whoever asks from the middle of an hour sees it whole, as in the total."""
+    member = await stock.member(shop, await stock.group(shop))
+    item_id = await stock.item(shop, await stock.author(shop))
+    at = datetime(2026, 2, 27, 9, 45, tzinfo=UTC)
+    await StatisticsStore(shop.db).count("licensed", member.group_id, member.id, [item_id], at)
+    since, until = at.replace(minute=30), at + timedelta(hours=1)
+    slots, count = await shop.statistics.dates(member, None, since, until, 0, 10)
+    assert ([slot.start for slot in slots], count) == ([at.replace(minute=0)], 1)
+    assert (await shop.statistics.total(member, None, since, until)).licensed == 1
