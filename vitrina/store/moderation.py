@@ -139,8 +139,11 @@ class ModerationStore:
         return [(row[0], row[1]) for row in rows]
 
     async def hide(self, noun: Noun, id: int, reason: str, now: datetime) -> None:
-        """Note why; an offer is off sale with it."""
-        of_offer = ", hidden_published = status = 1, status = case when status = 1 then 2 else status end"
+        """Note why; an offer is off sale with it, and it is kept whether it was on sale when it was hidden first."""
+        of_offer = (
+            ", hidden_published = hidden_published or status = 1,"
+            " status = case when status = 1 then 2 else status end"
+        )
         await self._db.execute(
             f"update {_TABLES[noun]} set hidden_at = $3, hidden_reason = $2, unseen_since = null"
             f"{f'{of_offer}, updated_at = $3' if noun == 'offer' else ''} where id = $1",

@@ -70,10 +70,10 @@ class ReviewStore:
         return (id, before[0], before[1]) if before else (id, None, False)
 
     async def count(self, offer_id: int, reviews: int, stars: int) -> None:
-        """Add to an offer's reviews and stars; its rating is their mean, to a hundredth."""
+        """Add to an offer's reviews and stars; its rating is their mean, to a hundredth, and 0 where there are none."""
         await self._db.execute(
             "update offers set review_count = review_count + $2, review_sum = review_sum + $3,"
-            " rating = round((review_sum + $3)::numeric / nullif(review_count + $2, 0), 2)"
+            " rating = coalesce(round((review_sum + $3)::numeric / nullif(review_count + $2, 0), 2), 0)"
             " where id = $1",
             offer_id,
             reviews,
