@@ -92,7 +92,7 @@ class Mails:
             "password_changed",
             language,
             link=f"{self._address}/password?role={role}",
-            name=account.name,
+            name=account.called,
             email=account.email,
             moment=f"{event.at.astimezone(UTC):%d.%m.%Y %H:%M} UTC",
         )

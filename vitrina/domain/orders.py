@@ -50,7 +50,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What a buyer keeps of a paid order; `sellers` are names by id."""
+    """What a buyer keeps of a paid order; `buyer` is a name or an address, `sellers` are names by id."""
 
     order: Order
     issued_at: datetime
@@ -193,8 +193,9 @@ class Orders:
         if order.row.paid_at is None:
             raise OrderNotPaid(f"order {order_id} was not paid, so there is no receipt")
         sellers = await self._accounts.names("sellers", [line.seller_id for line in order.lines])
-        names = await self._accounts.names("buyers", [buyer.id])
-        return Receipt(order, order.row.paid_at, names.get(buyer.id, ""), sellers)
+        account = await self._accounts.get("buyers", buyer.id)
+        called = account.called if account else ""
+        return Receipt(order, order.row.paid_at, called, sellers)
 
     # --- putting back ------------------------------------------------------------------------------------
 

@@ -57,8 +57,8 @@ from items x join sellers s on s.id = x.seller_id where {where}
 """,
     "review": """
 select 'review', x.id, {at}, x.updated_at, o.title, x.text, x.hidden_at is null, null::bigint, o.section::text,
-    '{{}}'::text[], o.seller_id, s.name, x.offer_id, b.name, x.rating::integer, x.unseen_since is not null, x.hidden_at,
-    x.hidden_reason
+    '{{}}'::text[], o.seller_id, s.name, x.offer_id, coalesce(nullif(b.name, ''), b.email), x.rating::integer,
+    x.unseen_since is not null, x.hidden_at, x.hidden_reason
 from reviews x join offers o on o.id = x.offer_id join sellers s on s.id = o.seller_id
     join buyers b on b.id = x.buyer_id
 where {where}

@@ -9,7 +9,10 @@ from .sellers import Holder
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Who is logged in. Rights are those of sellers and members; only members have a group."""
+    """Who is logged in. Rights are those of sellers and members; only members have a group.
+
+    `name` is shown to themselves: buyers who gave none see their address.
+    """
 
     id: int
     email: str
@@ -34,7 +37,7 @@ class OpenSession(msgspec.Struct, frozen=True):
 
 _NOBODYS = "'{}'::text[]"
 _COLUMNS: dict[Holder, str] = {
-    "buyers": f"a.name, {_NOBODYS}, null::bigint",
+    "buyers": f"coalesce(nullif(a.name, ''), a.email), {_NOBODYS}, null::bigint",
     "operators": f"a.name, {_NOBODYS}, null::bigint",
     "sellers": "a.name, a.rights, null::bigint",
     "members": "a.username, a.rights, a.group_id",
