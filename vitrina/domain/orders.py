@@ -247,15 +247,15 @@ class Orders:
         # Totals before the ledger, as in a sale: the other way round the two could wait for each other crosswise.
         await self._sales.count_refund(row.id, 1, now)
         payment = await self._paid_by(row.id)
+        gone = payment is None or PaymentStatus(payment.status).gone  # by an earlier refund that was reversed
         if payment:
             taken = {account: -amount for account, amount in (await self._ledger.sale_of(row.id)).items()}
-            gone = PaymentStatus(payment.status).gone  # by an earlier refund that was reversed
             amounts = {**taken, OWED if gone else REFUNDS: -payment.amount}
             await self._ledger.post(amounts, "refund", order_id=row.id, payment_id=payment.id)
             if not gone:
                 await self._payments.set_status(payment.id, PaymentStatus.REFUNDING, now, reason)
                 await self._jobs.later(self._db.connection, RefundPayment(payment.id))
-        await self._events.add("order.refunded", operator.actor, row.id, reason=reason)
+        await self._events.add("order.refunded", operator.actor, row.id, reason=reason, money=not gone)
         await self._tell_sellers("offer.refunded", operator, row.id)
 
     async def reverse_refund(self, operator: Operator, order_id: int, reason: str) -> Order:
