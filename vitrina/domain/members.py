@@ -99,8 +99,8 @@ class Members:
         """The id of a new session, as Sessions.begin makes them; raises WrongPassword."""
         secret = secrets.token_hex(16)
         now = self._clock()
-        row = ("members", member_id, None, password_hash, now, now + SESSION_LASTS, key_id)
-        if not await self._sessions.add(digest_of(secret), *row):
+        row = (member_id, None, password_hash, now, now + SESSION_LASTS, key_id)
+        if not await self._sessions.add(digest_of(secret), "members", *row):
             raise WrongPassword
         return secret
 
