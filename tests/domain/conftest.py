@@ -1,8 +1,11 @@
 """What the tests of the domain share: a shop whose time the test decides, further processes of it, and people."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+import contextvars
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -13,6 +16,8 @@ from vitrina.domain.shop import Shop
 from vitrina.settings import Settings
 
 OpenShop = Callable[..., Awaitable[Shop]]
+T = TypeVar("T")
+LOCKED = "select exists (select from pg_locks where not granted)"
 SECRET = "one secret for all shops of these tests"
 
 
@@ -27,6 +32,17 @@ class Wall:
 
     def forward(self, **by: float) -> None:
         self.now += timedelta(**by)
+
+
+async def done_during(shop: Shop, change: Coroutine[Any, Any, object], action: Coroutine[Any, Any, T]) -> T:
+    """What comes of an action that begins while a change is being made, and has to wait for it."""
+    async with shop.db.transaction():
+        await change
+        begun = asyncio.create_task(action, context=contextvars.Context())
+        async with asyncio.timeout(10):
+            while not await shop.db.value(LOCKED):  # noqa: ASYNC110 - only asking shows a lock
+                await asyncio.sleep(0.01)
+    return await begun
 
 
 @pytest.fixture

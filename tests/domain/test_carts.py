@@ -1,13 +1,17 @@
 """Carts: what keeps a line from being licensed, bounds, and two presses at the same moment."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
 from tests.domain import stock
+from tests.domain.conftest import done_during
 from vitrina.domain.access import MemberRight
 from vitrina.domain.carts import MOST_LINES, sight_of
 from vitrina.domain.problems import (
+    BalanceTooLow,
     CartChanged,
     CartFull,
     LicenceTypeNotFound,
@@ -29,6 +33,32 @@ async def test_two_windows_charge_once(shop: Shop) -> None:
     assert sorted(one.__class__.__name__ for one in done) == ["CartChanged", "list"]
     assert len((await shop.licences.held(member, [item]))[item]) == 1
     assert quote.balance_after == 100_000 - 1000
+
+
+async def test_a_cart_is_charged_as_confirmed_or_not_at_all(shop: Shop) -> None:
+    """Though a colleague spends the group's money, and an operator raises a price, at the very same moment."""
+    member, type, item = await stock.terms(shop)
+    colleague = await stock.member(shop, member.group_id)
+    lines = [stock.wanted(one, type) for one in (item, await stock.item(shop, await stock.author(shop)))]
+    for line in lines:
+        await shop.carts.put(member, line)
+
+    async def pressed_during(change: Coroutine[Any, Any, object]) -> None:
+        quote = await shop.carts.quote(member)
+        assert quote
+        await done_during(shop, change, shop.carts.license(member, sight_of(quote), Fields(), "key"))
+
+    open_type = await shop.licence_types.get(member.group_id, type)
+    dearer = {size: price + 1 for size, price in open_type.sizes.items()}
+    raised = shop.licence_types.set_prices(member.group_id, type, dearer, open_type.options)
+    with pytest.raises(CartChanged):
+        await pressed_during(raised)
+    much = [lines[0]] * (100_000 // dearer["s-2015"] - 1)  # what is left is enough for one line, not for two
+    with pytest.raises(BalanceTooLow):
+        await pressed_during(shop.licences.issue(colleague, much, Fields()))
+    assert len(await shop.carts.lines(member)) == 2
+    held = await shop.licences.held(member, [line.item_id for line in lines])
+    assert {licence.member_id for some in held.values() for licence in some} == {colleague.id}
 
 
 async def test_a_repeated_key_answers_the_same(shop: Shop) -> None:

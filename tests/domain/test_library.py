@@ -99,7 +99,10 @@ async def test_anothers_library(shop: Shop, seller: Seller, bought_film: tuple[i
 async def test_each_reveal_of_a_key_is_recorded(
     shop: Shop, seller: Seller, buyer: Buyer, clock: Wall
 ) -> None:
-    """Who looked, when and from where; the keys are those that were bought, and always the same."""
+    """Who looked, when and from where; the keys are those that were bought, and always the same.
+
+    The seller reads that they were looked at, and nothing of where the buyer is.
+    """
     game = await keys_on_sale(shop, seller, ["a", "b", "c"])
     order = await paid(shop, await placed(shop, buyer, (game, 2)))
     entitlement = order.lines[0].entitlement_id or 0
@@ -115,8 +118,7 @@ async def test_each_reveal_of_a_key_is_recorded(
     ]
     assert (rows[-1]["at"] - rows[0]["at"]).total_seconds() == 60
     told = await events(shop, "key.revealed", keys[0].id)
-    assert [one["address"] for one in told] == ["10.0.0.1", "10.0.0.2"]
-    assert "'a'" not in str(told)
+    assert told == [{"keys": [key.id for key in keys], "order": order.row.id}] * 2
 
 
 async def test_what_has_no_keys_reveals_none(

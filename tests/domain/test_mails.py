@@ -95,6 +95,23 @@ async def test_a_refund_is_told(
     assert "мошенник" not in post.sent[1].text
 
 
+async def test_money_that_is_back_is_not_promised_again(
+    shop: Shop, post: Post, seller: Seller, buyer: Buyer, operator: Operator
+) -> None:
+    """Refunded, reversed once the money was back, and refunded again: access closes, and no money is on its way."""
+    order = await sold(shop, seller, buyer)
+    await shop.orders.refund(operator, order.row.id, "x")
+    await shop.payments.give_back(order.payments[0].id)
+    await shop.orders.reverse_refund(operator, order.row.id, "y")
+    await shop.orders.refund(operator, order.row.id, "z")
+    await told_by_mail(shop)
+    _, first, second = post.sent
+    assert "Деньги придут" in first.text
+    assert "Деньги придут" not in second.text
+    assert "доступ к купленному" in second.text
+    assert "Возвращено раньше: 1" in second.text
+
+
 async def test_in_the_language_of_the_buyer(shop: Shop, post: Post, seller: Seller) -> None:
     """As they said when they registered."""
     account = await shop.accounts.register(f"en{seller.id}@example.com", "Ann", "a long password", "en")

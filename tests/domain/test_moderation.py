@@ -4,7 +4,7 @@ import pytest
 
 from tests.builders import new_buyers
 from tests.domain.conftest import Wall
-from tests.domain.goods import keys_on_sale, service_on_sale
+from tests.domain.goods import events, keys_on_sale, service_on_sale
 from tests.domain.stock import author, item
 from tests.domain.test_reviews import purchase, rating
 from vitrina.domain.access import Buyer, Operator, Seller
@@ -106,6 +106,19 @@ async def test_a_hidden_offer_is_off_sale_until_it_is_restored(shop: Shop, selle
     ]
 
 
+async def test_an_offer_that_was_hidden_twice_is_on_sale_again_once_restored(
+    shop: Shop, seller: Seller
+) -> None:
+    """The second time says another reason, and tells nobody again."""
+    offer_id = await service_on_sale(shop, seller)
+    for reason in ("ругань", "ругань в описании"):
+        await shop.moderation.hide("offer", offer_id, reason)
+    assert (await shop.offers.get(seller, offer_id)).offer.hidden_reason == "ругань в описании"
+    assert await events(shop, "offer.hidden", offer_id) == [{"reason": "ругань"}]
+    await shop.moderation.restore("offer", offer_id)
+    assert offer_id in await shop.storefront.some([offer_id])
+
+
 async def test_a_hidden_offer_that_its_seller_changes_is_looked_at_again(shop: Shop, seller: Seller) -> None:
     """Whoever puts it right need not write to anybody."""
     offer_id = await service_on_sale(shop, seller)
@@ -153,6 +166,20 @@ async def test_a_hidden_review_counts_no_more(shop: Shop, seller: Seller) -> Non
     assert await rating(shop, offer_id) == (4, 2)
     with pytest.raises(Conflict):
         await shop.moderation.restore("review", found.id)
+
+
+async def test_the_only_review_of_an_offer_can_be_hidden(shop: Shop, seller: Seller, buyer: Buyer) -> None:
+    """The offer then looks like one of which nobody has said anything, until the review is restored."""
+    offer_id = await keys_on_sale(shop, seller)
+    bought = await purchase(shop, buyer, offer_id)
+    await shop.reviews.write(buyer, bought, 2, "Ругань")
+    found = await shop.reviews.of_purchase(buyer, bought)
+    assert found
+    await shop.moderation.hide("review", found.id, "ругань")
+    assert await rating(shop, offer_id) == (0, 0)
+    assert await shop.reviews.page(offer_id, None, 10) == []
+    await shop.moderation.restore("review", found.id)
+    assert await rating(shop, offer_id) == (2, 1)
 
 
 async def test_a_hidden_item_leaves_the_library(shop: Shop) -> None:

@@ -398,6 +398,8 @@ async def test_forged_callbacks(shop: Shop, open_more: OpenShop, seller: Seller,
         (headers, word_of_bank(shop, payment, amount=1)[1]),
         (word_of_bank(stranger, payment)[0], body),
         (headers, b"\xff\x00"),
+        # A buyer reads the intent of their payment, in which the bank has signed its number and amount.
+        ({SIGNATURE: payment.intent.rsplit("-", 1)[1]}, f"{payment.id}-{payment.amount}".encode()),
     ]
     for given in forged:
         with pytest.raises(CallbackNotGenuine):

@@ -58,7 +58,7 @@ async def test_a_refund_closes_and_gives_back(
     assert await money(shop, order) == {}
     assert await shop.db.value("select refunded from test_intents where id = $1", payment.intent)
     assert await shelf(shop, seller, order.lines[0].offer_id) == (0, 0, 1)
-    assert await events(shop, "order.refunded", order.row.id) == [{"reason": "не работает"}]
+    assert await events(shop, "order.refunded", order.row.id) == [{"money": True, "reason": "не работает"}]
     assert await events(shop, "offer.refunded", order.lines[0].offer_id) == [
         {"order": order.row.id, "quantity": 1}
     ]

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.builders import word
 from tests.domain.goods import buyers, keys_on_sale, paid, placed
 from vitrina.domain.access import Buyer, Operator, Seller
 from vitrina.domain.problems import AccessEnded, EntitlementNotFound, Invalid
@@ -77,3 +78,25 @@ async def test_seller_is_told(shop: Shop, seller: Seller, buyer: Buyer) -> None:
     )
     assert row
     assert f'"offer": {offer_id}' in row["data"]
+
+
+async def test_who_gave_no_name_stays_unnamed_to_others(shop: Shop, seller: Seller) -> None:
+    """Their address is for themselves and for operators; accounts of old have it in place of a name."""
+    offer_id = await keys_on_sale(shop, seller, 3)
+    for name, of_old in (("  ", False), ("", True), (" Вера ", False)):
+        email = f"{word('b')}@example.com"
+        buyer = Buyer((await shop.accounts.register(email, name, "a long password")).id)
+        if of_old:
+            await shop.db.execute("update buyers set name = upper(email) where id = $1", buyer.id)
+        order = await paid(shop, await placed(shop, buyer, offer_id))
+        bought = order.lines[0].entitlement_id
+        assert bought
+        await shop.reviews.write(buyer, bought, 5, "")
+        review = await shop.reviews.of_purchase(buyer, bought)
+        assert review
+        assert (await shop.accounts.buyer(buyer.id)).name == (email.upper() if of_old else name.strip())
+        assert review.buyer == ("" if of_old else name.strip())
+        called = {(await shop.orders.receipt(buyer, order.row.id)).buyer}
+        called.add(str((await shop.moderation.get("review", review.id)).writer))
+        assert {one.lower() for one in called} == {name.strip().lower() or email}
+    assert [one.buyer for one in await shop.reviews.page(offer_id, None, 10)] == ["Вера", "", ""]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import word
-from tests.domain.conftest import OpenShop, Wall
+from tests.domain.conftest import OpenShop, Wall, done_during
 from vitrina.domain.problems import NotAuthenticated, WrongPassword
 from vitrina.domain.sessions import IDLE, LIFETIMES
 from vitrina.domain.shop import Shop
@@ -101,6 +101,18 @@ async def test_a_new_password_ends_what_the_old_one_began(shop: Shop) -> None:
         await shop.sessions.check("buyers", mine.secret)
     for role, id, session in theirs:
         assert await shop.sessions.check(role, session.secret) == id
+
+
+async def test_a_log_in_under_way_does_not_outlive_its_password(shop: Shop) -> None:
+    """Whoever typed the old one a moment before it was replaced is not let in, by a page nor by a program."""
+    email = f"{word('b')}@example.com"
+    account = await shop.accounts.register(email, "", "a long password")
+    begun = shop.sessions.begin("buyers", account.id, None, account.password_hash)
+    with pytest.raises(WrongPassword):
+        await done_during(shop, shop.accounts.set_password("buyers", email, "another password"), begun)
+    account = await shop.accounts.log_in("buyers", email, "another password", "127.0.0.1")
+    session = await shop.sessions.begin("buyers", account.id, None, account.password_hash)
+    assert await shop.sessions.check("buyers", session.secret) == account.id
 
 
 async def test_an_operator_who_left_is_out(shop: Shop) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.domain.conftest import OpenShop, Wall
+from tests.domain.conftest import OpenShop, Wall, done_during
 from tests.domain.goods import buyers, events, keys_on_sale, paid, placed
 from vitrina.domain.access import Buyer, Seller
 from vitrina.domain.keys import KeyStatus
@@ -72,6 +72,18 @@ async def test_an_offer_pauses_when_its_last_key_is_sold(shop: Shop, seller: Sel
     await shop.keys.add(seller, game, ["new"])
     await shop.offers.set_status(seller, game, OfferStatus.PUBLISHED)
     assert (await placed(shop, buyer, game)).row.total == 50_000
+
+
+async def test_an_offer_that_is_just_being_filled_does_not_pause(
+    shop: Shop, seller: Seller, buyer: Buyer
+) -> None:
+    """The last key is sold while new ones are being loaded: it stays on sale."""
+    game = await keys_on_sale(shop, seller, 1)
+    await shop.stock.watch(seller, game, None, True)
+    order = await placed(shop, buyer, game)
+    await done_during(shop, shop.keys.add(seller, game, ["new"]), paid(shop, order))
+    assert await status(shop, seller, game) == OfferStatus.PUBLISHED
+    assert await events(shop, "offer.paused", game) == []
 
 
 async def test_an_offer_that_gives_its_last_key_away_pauses_too(

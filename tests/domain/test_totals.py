@@ -1,15 +1,20 @@
 """Totals: what each day brought a seller, counted as it happens."""
 
 import asyncio
+import random
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from tests.domain.conftest import OpenShop, Wall
+from tests.domain.conftest import SECRET, OpenShop, Wall
 from tests.domain.goods import buyers, keys_on_sale, paid, placed, service_on_sale
+from vitrina.assembly import open_shop
 from vitrina.domain.access import Buyer, Operator, Seller
 from vitrina.domain.problems import Invalid, OfferNotFound
 from vitrina.domain.shop import Shop
+from vitrina.settings import Settings
 from vitrina.store.totals import DayTotals, OfferTotals
 
 
@@ -114,6 +119,49 @@ async def test_views_are_counted(shop: Shop, seller: Seller, clock: Wall) -> Non
     assert await counted(shop, seller, service) == (32, 0)
     days = await shop.totals.by_day(seller, None, None)
     assert [day.views for day in days] == [96, 1]
+
+
+@pytest.fixture
+async def crowded(shop: Shop, database_url: str, tmp_path: Path, clock: Wall) -> AsyncIterator[list[Shop]]:
+    """Three processes whose connections all count in one slot, as some do wherever there are more than 64."""
+    await shop.db.execute("create schema one_slot")
+    await shop.db.execute(
+        "create function one_slot.slot() returns smallint language sql stable as 'select 0::smallint'"
+    )
+    url = f"{database_url}{'&' if '?' in database_url else '?'}search_path=one_slot,public"
+    settings = Settings(data=tmp_path / "data", secret=SECRET)
+    shops = [await open_shop(settings, url, connections=6, clock=clock) for _ in range(3)]
+    yield shops
+    for one in shops:
+        await one.close()
+    await shop.db.execute("drop schema one_slot cascade")
+
+
+async def test_views_and_sales_at_the_same_time(shop: Shop, crowded: list[Shop], seller: Seller) -> None:
+    """Of the same offers of two sellers: no sale fails, and no view is lost."""
+    other = Seller(seller.id + 600_000, seller.rights)
+    await shop.db.execute(
+        "insert into sellers (id, email, name, password_hash, created_at) values ($1, $2, '', '', now())",
+        other.id,
+        f"{other.id}@example.com",
+    )
+    owners = [(seller, other)[n % 2] for n in range(8)]
+    offers = [await service_on_sale(shop, owner, price=0) for owner in owners]
+
+    async def buy(own: Shop, person: Buyer) -> None:
+        await placed(own, person, *random.sample(offers, 6))
+
+    async def look(own: Shop) -> None:
+        await asyncio.gather(*(own.storefront.get(offer_id) for offer_id in offers))
+
+    people = await buyers(shop, 60)
+    tasks = [buy(crowded[n % 3], person) for n, person in enumerate(people)]
+    await asyncio.gather(*tasks, *(look(crowded[n % 3]) for n in range(60)))
+    for own in crowded:
+        await own.totals.close()
+    counts = [await counted(shop, *place) for place in zip(owners, offers, strict=True)]
+    assert [views for views, _ in counts] == [60] * 8
+    assert sum(purchases for _, purchases in counts) == 60 * 6
 
 
 async def test_what_is_not_on_sale_has_no_views(shop: Shop, seller: Seller) -> None:

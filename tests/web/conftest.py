@@ -98,10 +98,10 @@ def reader(visitor: Visitor) -> Visitor:
 class Customer(Visitor):
     """Somebody whose account the shop made: from one address nobody registers as often as there are tests."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, name: str = "Reader") -> None:
         super().__init__(live.base_url)
         self.email = f"{word('customer')}@example.com"
-        with_shop(live.server.data, lambda shop: shop.accounts.add("buyers", self.email, "Reader", PASSWORD))
+        with_shop(live.server.data, lambda shop: shop.accounts.add("buyers", self.email, name, PASSWORD))
 
     def log_in(self, password: str = PASSWORD, status: int = 200) -> None:
         self.open("/log-in")

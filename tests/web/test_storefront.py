@@ -8,7 +8,7 @@ import pytest
 from tests.api.shop.conftest import on_sale
 from tests.builders import key_offer, made, word
 from tests.conftest import Live
-from tests.web.conftest import PASSWORD, NewVisitor, Visitor
+from tests.web.conftest import PASSWORD, Customer, NewVisitor, Visitor
 
 FILM, BOOK = "Цвета в движении: фильм", "Записки мастера: книга"
 
@@ -232,6 +232,24 @@ def test_review_feeds_the_rating(reader: Visitor, seller: httpx.Client) -> None:
     assert seller.get(f"/api/v1/offers/{offer}").json()["rating"] == 3
     reader.open(purchase)
     reader.send(f"{purchase}/review", 422, rating="6")
+
+
+def test_a_review_never_shows_an_address(live: Live, new_visitor: NewVisitor, seller: httpx.Client) -> None:
+    """Who gave no name is a buyer to others, and is called by the address on pages of their own."""
+    offer, nameless = on_sale(seller), Customer(live, name="")
+    nameless.log_in()
+    buy(nameless, offer)
+    receipt = nameless.links(r"/orders/\d+/receipt")[0]
+    purchase = nameless.links(r"/library/\d+")[0]
+    nameless.open(purchase)
+    nameless.send(f"{purchase}/review", rating="4", text="Хорошо")
+    for language, called in (("en", "Buyer"), ("ru", "Покупатель")):
+        page = new_visitor(language).open(f"/offers/{offer}")
+        assert f"<strong>{called}</strong>" in page
+        assert nameless.email not in page
+    for own in (receipt, "/account", "/account/log-ins"):
+        assert nameless.email in nameless.open(own), own
+    nameless.client.close()
 
 
 def test_what_others_bought_is_not_found(

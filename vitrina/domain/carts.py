@@ -9,6 +9,7 @@ from ..store.database import Database
 from ..store.licences import Fields
 from .access import MemberRef, MemberRight
 from .clock import Clock
+from .groups import Groups
 from .idempotency import Idempotency
 from .licences import Licences, LicenceTypes, Priced, Quote, Wanted
 from .problems import BalanceTooLow, CartChanged, CartFull, LicenceTypeNotFound
@@ -33,6 +34,7 @@ class Carts:
         store: CartStore,
         types: LicenceTypes,
         licences: Licences,
+        groups: Groups,
         idempotency: Idempotency,
         clock: Clock,
     ) -> None:
@@ -40,6 +42,7 @@ class Carts:
         self._store = store
         self._types = types
         self._licences = licences
+        self._groups = groups
         self._idempotency = idempotency
         self._clock = clock
 
@@ -97,6 +100,8 @@ class Carts:
         digest = sha256(msgspec.json.encode((seen, fields))).digest()
 
         async def buy() -> bytes:
+            # Held before anything is looked at: prices and money stay what they were until it is charged.
+            await self._groups.lock(member.group_id)
             quote = await self._quote(member, await self._store.lines(member.id, hold=True))
             if quote is None or sight_of(quote) != seen:
                 raise CartChanged

@@ -144,7 +144,8 @@ class Library:
             key_ids = [key.id for key in keys]
             if keys:
                 await self._store.note_reveals(id, key_ids, address, self._clock())
-                told = {"keys": key_ids, "address": address, "order": row.order_id}
+                # Not from which address: the seller reads it.
+                told = {"keys": key_ids, "order": row.order_id}
                 await self._events.add(
                     "key.revealed", buyer.actor, key_ids[0], seller_id=row.seller_id, **told
                 )

@@ -17,6 +17,7 @@ from .jobs import TellPerson
 from .secrets import Seal
 
 LETTERS = {"order.paid": "receipt", "order.refunded": "refund"}  # kind of event → letter
+WITHOUT_MONEY = {"order.refunded": "refund_again"}  # the same where the money is back already
 OWNERS: dict[str, Holder] = {  # kind of event → whose password changed
     f"{owner.removesuffix('s')}.{how}": owner
     for owner in (*get_args(Role), "members")
@@ -92,7 +93,7 @@ class Mails:
             "password_changed",
             language,
             link=f"{self._address}/password?role={role}",
-            name=account.name,
+            name=account.called,
             email=account.email,
             moment=f"{event.at.astimezone(UTC):%d.%m.%Y %H:%M} UTC",
         )
@@ -135,8 +136,9 @@ class Mails:
             )
             for line in order.lines
         ]
+        letters = LETTERS if event.data.get("money", True) else WITHOUT_MONEY
         made = letter(
-            LETTERS[event.kind],
+            letters[event.kind],
             language,
             link=f"{self._address}/orders/{order.row.id}",
             rows=rows,

@@ -77,7 +77,7 @@ class Members:
         await self._accounts.guard(role, login, address, times=TRIES)
         member = await self._known(key.group_id, login, password, address)
         await self._accounts.forgive(role, login, address, times=TRIES)
-        return await self._begin(member.id, key.id), member
+        return await self._begin(member.id, key.id, member.password_hash), member
 
     async def log_in_here(self, login: str, password: str, address: str) -> Member:
         """The member who logs in by the console, without a key; raises WrongPassword, or TooMany."""
@@ -95,10 +95,13 @@ class Members:
         _log.info("password accepted", role="members", account=member.id, client=address)
         return member
 
-    async def _begin(self, member_id: int, key_id: int) -> str:
+    async def _begin(self, member_id: int, key_id: int, password_hash: str | None = None) -> str:
+        """The id of a new session, as Sessions.begin makes them; raises WrongPassword."""
         secret = secrets.token_hex(16)
         now = self._clock()
-        await self._sessions.add_member(digest_of(secret), member_id, key_id, now, now + SESSION_LASTS)
+        row = (member_id, None, password_hash, now, now + SESSION_LASTS, key_id)
+        if not await self._sessions.add(digest_of(secret), "members", *row):
+            raise WrongPassword
         return secret
 
     async def check(self, key: ApiKey, session: str) -> MemberRef:

@@ -81,7 +81,10 @@ class Moderation:
     # --- out and in again --------------------------------------------------------------------------------
 
     async def hide(self, noun: Noun, id: int, reason: str, *, actor: str = THE_SHOP) -> None:
-        """No buyer sees it any more until it is restored; its seller reads why. Raises NotFound, Invalid."""
+        """No buyer sees it any more until it is restored; its seller reads why. Raises NotFound, Invalid.
+
+        For what is hidden already the reason alone is replaced, and nobody is told again.
+        """
         reason = " ".join(reason.split())
         if not 3 <= len(reason) <= MOST_REASON:
             raise invalid("reason", f"say why, in 3 to {MOST_REASON} characters; the seller reads it")
@@ -90,11 +93,12 @@ class Moderation:
             if noun == "item":
                 await self._intake.withdraw(id, reason=reason, actor=actor)
             await self._store.hide(noun, id, reason, self._clock())
-            if noun == "review" and subject.hidden_at is None:
-                await self._count(subject, -1)
+            if subject.hidden_at is not None:
+                return
             if noun == "offer":
                 await self._events.add("offer.hidden", actor, id, seller_id=subject.seller_id, reason=reason)
             elif noun == "review":
+                await self._count(subject, -1)
                 told = {"offer": subject.about, "reason": reason}
                 await self._events.add("review.hidden", actor, id, seller_id=subject.seller_id, **told)
 

@@ -50,7 +50,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct, frozen=True):
-    """What a buyer keeps of a paid order; `sellers` are names by id."""
+    """What a buyer keeps of a paid order; `buyer` is a name or an address, `sellers` are names by id."""
 
     order: Order
     issued_at: datetime
@@ -193,8 +193,9 @@ class Orders:
         if order.row.paid_at is None:
             raise OrderNotPaid(f"order {order_id} was not paid, so there is no receipt")
         sellers = await self._accounts.names("sellers", [line.seller_id for line in order.lines])
-        names = await self._accounts.names("buyers", [buyer.id])
-        return Receipt(order, order.row.paid_at, names.get(buyer.id, ""), sellers)
+        account = await self._accounts.get("buyers", buyer.id)
+        called = account.called if account else ""
+        return Receipt(order, order.row.paid_at, called, sellers)
 
     # --- putting back ------------------------------------------------------------------------------------
 
@@ -246,15 +247,15 @@ class Orders:
         # Totals before the ledger, as in a sale: the other way round the two could wait for each other crosswise.
         await self._sales.count_refund(row.id, 1, now)
         payment = await self._paid_by(row.id)
+        gone = payment is None or PaymentStatus(payment.status).gone  # by an earlier refund that was reversed
         if payment:
             taken = {account: -amount for account, amount in (await self._ledger.sale_of(row.id)).items()}
-            gone = PaymentStatus(payment.status).gone  # by an earlier refund that was reversed
             amounts = {**taken, OWED if gone else REFUNDS: -payment.amount}
             await self._ledger.post(amounts, "refund", order_id=row.id, payment_id=payment.id)
             if not gone:
                 await self._payments.set_status(payment.id, PaymentStatus.REFUNDING, now, reason)
                 await self._jobs.later(self._db.connection, RefundPayment(payment.id))
-        await self._events.add("order.refunded", operator.actor, row.id, reason=reason)
+        await self._events.add("order.refunded", operator.actor, row.id, reason=reason, money=not gone)
         await self._tell_sellers("offer.refunded", operator, row.id)
 
     async def reverse_refund(self, operator: Operator, order_id: int, reason: str) -> Order:

@@ -105,11 +105,14 @@ class Accounts:
     async def register(
         self, email: str, name: str, password: str, language: Language | None = None
     ) -> Account:
-        """A new buyer's account, who is written to in `language`; raises Invalid or EmailTaken."""
+        """A new buyer's account; they need not give a name, and are written to in `language`.
+
+        Raises Invalid or EmailTaken.
+        """
         self._check(email, name, password)
         hashed = await self.hash(password)
         async with self._db.transaction():
-            id = await self._add("buyers", email, name or email, hashed)
+            id = await self._add("buyers", email, name, hashed)
             if language:
                 await self._store.set_language(id, language)
             await self._events.add("buyer.registered", Buyer(id).actor, id)

@@ -9,7 +9,7 @@ import msgspec
 from ..store.sellers import Holder
 from ..store.sessions import OpenSession, Person, SessionStore
 from .clock import Clock
-from .problems import NotAuthenticated
+from .problems import NotAuthenticated, WrongPassword
 
 LIFETIMES: dict[Holder, timedelta] = {
     "sellers": timedelta(days=30),
@@ -43,12 +43,19 @@ class Sessions:
         self._store = store
         self._clock = clock
 
-    async def begin(self, role: Holder, account_id: int, address: str | None = None) -> Session:
-        """A new session for who came from this network address."""
+    async def begin(
+        self, role: Holder, account_id: int, address: str | None = None, password_hash: str | None = None
+    ) -> Session:
+        """A new session for who came from this network address.
+
+        After a password was checked, with its hash: raises WrongPassword if it was replaced meanwhile.
+        """
         secret = secrets.token_urlsafe(32)
         now = self._clock()
         expires = now + LIFETIMES[role]
-        await self._store.add(digest_of(secret), role, account_id, address, now, expires)
+        row = (digest_of(secret), role, account_id, address, password_hash, now, expires)
+        if not await self._store.add(*row):
+            raise WrongPassword
         return Session(secret, expires)
 
     async def check(self, role: Holder, secret: str) -> int:

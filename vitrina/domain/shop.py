@@ -259,7 +259,13 @@ class Shop:
         )
         self.group_idempotency = Idempotency(db, AnswerStore(db, "group"), clock)
         self.carts = Carts(
-            db, CartStore(db), self.licence_types, self.licences, self.group_idempotency, clock
+            db,
+            CartStore(db),
+            self.licence_types,
+            self.licences,
+            self.groups,
+            self.group_idempotency,
+            clock,
         )
 
     def _stock_library(

@@ -44,8 +44,10 @@ class Stock:
 
     async def look(self, offer_ids: list[int]) -> None:
         """After a sale has committed: only then is what is left known to all."""
-        if offer_ids:
-            await self._sales.tell_low_stock(sorted(offer_ids), self._clock())
+        low = await self._sales.low(offer_ids) if offer_ids else []
+        if low:
+            async with self._db.transaction():
+                await self._sales.tell_low_stock(low, self._clock())
 
     async def look_everywhere(self) -> int:
         """For a process that was killed between a sale and its look; run by schedule."""

@@ -20,7 +20,7 @@ class Storefront:
         self._totals = totals
 
     async def page(self, wanted: Filter) -> tuple[list[OnSale], int]:
-        """A page of offers, and how many match: exactly for the whole shop and a section, else up to 10,000."""
+        """A page of offers, and how many match: exactly for the whole shop and a section, else up to `most_counted`."""
         return await self._store.page(wanted)
 
     async def suggest(self, typed: str) -> list[tuple[int, str]]:

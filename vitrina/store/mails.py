@@ -6,7 +6,7 @@ from .database import Database
 
 
 class Addressee(msgspec.Struct, frozen=True):
-    """Somebody as mail finds them; `language` is None where nobody said."""
+    """Somebody as mail finds them; `name` is the address where there is none, `language` None where nobody said."""
 
     email: str
     name: str
@@ -26,7 +26,9 @@ class MailStore:
         await self._db.execute("update mail_feed set transaction = $1::bigint::text::xid8, id = $2", *place)
 
     async def addressee(self, buyer_id: int) -> Addressee | None:
-        row = await self._db.row("select email, name, language from buyers where id = $1", buyer_id)
+        row = await self._db.row(
+            "select email, coalesce(nullif(name, ''), email), language from buyers where id = $1", buyer_id
+        )
         return Addressee(*row) if row else None
 
     async def seller_of(self, offer_id: int) -> tuple[Addressee, str] | None:

@@ -57,8 +57,8 @@ from items x join sellers s on s.id = x.seller_id where {where}
 """,
     "review": """
 select 'review', x.id, {at}, x.updated_at, o.title, x.text, x.hidden_at is null, null::bigint, o.section::text,
-    '{{}}'::text[], o.seller_id, s.name, x.offer_id, b.name, x.rating::integer, x.unseen_since is not null, x.hidden_at,
-    x.hidden_reason
+    '{{}}'::text[], o.seller_id, s.name, x.offer_id, coalesce(nullif(b.name, ''), b.email), x.rating::integer,
+    x.unseen_since is not null, x.hidden_at, x.hidden_reason
 from reviews x join offers o on o.id = x.offer_id join sellers s on s.id = o.seller_id
     join buyers b on b.id = x.buyer_id
 where {where}
@@ -139,8 +139,11 @@ class ModerationStore:
         return [(row[0], row[1]) for row in rows]
 
     async def hide(self, noun: Noun, id: int, reason: str, now: datetime) -> None:
-        """Note why; an offer is off sale with it."""
-        of_offer = ", hidden_published = status = 1, status = case when status = 1 then 2 else status end"
+        """Note why; an offer is off sale with it, and it is kept whether it was on sale when it was hidden first."""
+        of_offer = (
+            ", hidden_published = hidden_published or status = 1,"
+            " status = case when status = 1 then 2 else status end"
+        )
         await self._db.execute(
             f"update {_TABLES[noun]} set hidden_at = $3, hidden_reason = $2, unseen_since = null"
             f"{f'{of_offer}, updated_at = $3' if noun == 'offer' else ''} where id = $1",

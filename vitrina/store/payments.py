@@ -47,10 +47,6 @@ class PaymentStore:
         )
         return PaymentRow(*row) if row else None
 
-    async def get(self, payment_id: int) -> PaymentRow | None:
-        row = await self._db.row(f"select {_COLUMNS} from payments where id = $1", payment_id)
-        return PaymentRow(*row) if row else None
-
     async def by_intent(self, provider: str, intent: str) -> PaymentRow | None:
         row = await self._db.row(
             f"select {_COLUMNS} from payments where provider = $1 and intent = $2", provider, intent

@@ -8,7 +8,7 @@ from .database import Database
 
 
 class Review(msgspec.Struct, frozen=True):
-    """What a buyer says of a purchase: 1 to 5 stars, and words if they like."""
+    """What a buyer says of a purchase: 1 to 5 stars, and words if they like. `buyer` is empty if they gave no name."""
 
     id: int
     offer_id: int
@@ -20,8 +20,10 @@ class Review(msgspec.Struct, frozen=True):
     hidden_reason: str | None
 
 
+# Everybody reads it, so an address that stands for a name is none.
 _REVIEW = """
-select r.id, r.offer_id, b.name, r.rating, r.text, r.created_at, r.updated_at, r.hidden_reason
+select r.id, r.offer_id, case when lower(b.name) = lower(b.email) then '' else b.name end, r.rating, r.text,
+    r.created_at, r.updated_at, r.hidden_reason
 from reviews r join buyers b on b.id = r.buyer_id
 """
 
@@ -70,10 +72,10 @@ class ReviewStore:
         return (id, before[0], before[1]) if before else (id, None, False)
 
     async def count(self, offer_id: int, reviews: int, stars: int) -> None:
-        """Add to an offer's reviews and stars; its rating is their mean, to a hundredth."""
+        """Add to an offer's reviews and stars; its rating is their mean, to a hundredth, and 0 where there are none."""
         await self._db.execute(
             "update offers set review_count = review_count + $2, review_sum = review_sum + $3,"
-            " rating = round((review_sum + $3)::numeric / nullif(review_count + $2, 0), 2)"
+            " rating = coalesce(round((review_sum + $3)::numeric / nullif(review_count + $2, 0), 2), 0)"
             " where id = $1",
             offer_id,
             reviews,

@@ -80,6 +80,9 @@ from placed
 """
 
 # From the rows of `due` (order_id, buyer_id, total, payment_id, provider) on: all that a paid order brings about.
+# Whoever adds to totals takes the rows of days first, by seller and offer, then those of offers, by offer: two that
+# share a slot would else wait for each other crosswise. The second insert asks for the count of the first to come
+# behind it; PostgreSQL would be free to begin with either.
 _DELIVER = """
 paid as (
     update orders set status = 1, paid_at = $1::timestamptz from due where orders.id = due.order_id
@@ -107,10 +110,6 @@ paid as (
         union all select 'seller:' || seller_id, sum(fee - gross)::bigint from lines group by seller_id
         union all select 'shop:commission', -sum(fee)::bigint from lines) e
     where e.amount <> 0
-), counted as (
-    insert into offer_totals (offer_id, slot, purchases)
-    select offer_id, slot(), sum(quantity) from lines group by offer_id order by offer_id
-    on conflict (offer_id, slot) do update set purchases = offer_totals.purchases + excluded.purchases
 ), counted_by_day as (
     insert into daily_totals (seller_id, day, offer_id, slot, sold, revenue, earned)
     select seller_id, ($1::timestamptz at time zone 'UTC')::date, offer_id, slot(), sum(quantity), sum(gross),
@@ -118,6 +117,12 @@ paid as (
     from lines group by seller_id, offer_id order by seller_id, offer_id
     on conflict (seller_id, day, offer_id, slot) do update set sold = daily_totals.sold + excluded.sold,
         revenue = daily_totals.revenue + excluded.revenue, earned = daily_totals.earned + excluded.earned
+    returning 1
+), counted as (
+    insert into offer_totals (offer_id, slot, purchases)
+    select offer_id, slot(), sum(quantity) from lines where (select count(*) from counted_by_day) > 0
+    group by offer_id order by offer_id
+    on conflict (offer_id, slot) do update set purchases = offer_totals.purchases + excluded.purchases
 ), noted as (
     insert into events (at, kind, actor, seller_id, subject_id, data)
     select $1::timestamptz, 'order.paid', 'buyer:' || buyer_id, null, id, jsonb_build_object('total', total) from paid
@@ -163,14 +168,15 @@ select id from closed
 _HOLD_TOTALS = """
 with lines as materialized (
     select distinct seller_id, offer_id from order_lines where order_id = $1
-), totals as (
-    insert into offer_totals (offer_id, slot) select offer_id, slot() from lines order by offer_id
-    on conflict (offer_id, slot) do update set purchases = offer_totals.purchases
+), days as (
+    insert into daily_totals (seller_id, day, offer_id, slot)
+    select seller_id, ($2::timestamptz at time zone 'UTC')::date, offer_id, slot() from lines
+    order by seller_id, offer_id
+    on conflict (seller_id, day, offer_id, slot) do update set sold = daily_totals.sold returning 1
 )
-insert into daily_totals (seller_id, day, offer_id, slot)
-select seller_id, ($2::timestamptz at time zone 'UTC')::date, offer_id, slot() from lines
-order by seller_id, offer_id
-on conflict (seller_id, day, offer_id, slot) do update set sold = daily_totals.sold
+insert into offer_totals (offer_id, slot)
+select offer_id, slot() from lines where (select count(*) from days) > 0 order by offer_id
+on conflict (offer_id, slot) do update set purchases = offer_totals.purchases
 """
 
 # Keys for the lines of an order that lost its own; all or none, as when it was placed.
@@ -280,7 +286,13 @@ class SaleStore:
         return [row["id"] for row in rows]
 
     async def tell_low_stock(self, offer_ids: list[int], now: datetime) -> None:
-        """Where the seller wishes: note that the stock is low, once until it is filled; pause what is sold out."""
+        """Where the seller wishes: note that the stock is low, once until it is filled; pause what is sold out.
+
+        Wants a transaction: a refill under way is waited for in a statement of its own, and seen by the next.
+        """
+        await self._db.execute(
+            "select from offers where id = any($1) order by id for no key update", offer_ids
+        )
         await self._db.execute(_TELL, offer_ids, now)
 
     async def running_out(self, seller_id: int, most: int) -> list[tuple[int, str, int]]:
@@ -303,28 +315,34 @@ class SaleStore:
             offer_id,
         )
 
-    async def watched_and_low(self, most: int) -> list[int]:
-        """Offers whose sellers were not told yet what they want to know."""
+    async def low(self, offer_ids: list[int]) -> list[int]:
+        """Those of the offers whose sellers were not told yet what they want to know."""
         rows = await self._db.fetch(
-            "select o.id from offers o, lateral (select coalesce(sum(available), 0) as available,"
-            " coalesce(sum(reserved), 0) as reserved from key_counts where offer_id = o.id) k"
-            " where o.deleted_at is null and (o.low_stock_at is not null or o.pause_when_sold_out)"
-            f" and o.section in {KEYED} and o.status = 1"
-            " and ((k.available <= o.low_stock_at and not o.low_stock_told)"
-            "  or (k.available = 0 and k.reserved = 0 and o.pause_when_sold_out)) limit $1",
+            f"select id from ({_STOCK} and o.id = any($1)) s where low or empty", offer_ids
+        )
+        return [row["id"] for row in rows]
+
+    async def watched_and_low(self, most: int) -> list[int]:
+        """Such offers among all that are on sale."""
+        rows = await self._db.fetch(
+            f"select id from ({_STOCK} and (o.low_stock_at is not null or o.pause_when_sold_out)"
+            " and o.status = 1) s where low or empty limit $1",
             most,
         )
         return [row["id"] for row in rows]
 
 
+_STOCK = f"""
+select o.id, o.seller_id, k.available,
+    k.available <= o.low_stock_at and not o.low_stock_told as low,
+    k.available = 0 and k.reserved = 0 and o.pause_when_sold_out and o.status = 1 as empty
+from offers o, lateral (select coalesce(sum(available), 0) as available,
+    coalesce(sum(reserved), 0) as reserved from key_counts where offer_id = o.id) k
+where o.section in {KEYED} and o.deleted_at is null
+"""
 _TELL = f"""
 with stock as (
-    select o.id, o.seller_id, k.available, k.reserved,
-        k.available <= o.low_stock_at and not o.low_stock_told as low,
-        k.available = 0 and k.reserved = 0 and o.pause_when_sold_out and o.status = 1 as empty
-    from offers o, lateral (select coalesce(sum(available), 0) as available,
-        coalesce(sum(reserved), 0) as reserved from key_counts where offer_id = o.id) k
-    where o.id = any($1) and o.section in {KEYED} and o.deleted_at is null
+    {_STOCK} and o.id = any($1)
 ), changed as (
     update offers o set low_stock_told = o.low_stock_told or coalesce(s.low, false),
         status = case when s.empty then 2 else o.status end,

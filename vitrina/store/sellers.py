@@ -21,6 +21,11 @@ class Account(msgspec.Struct, frozen=True):
     password_hash: str
     created_at: datetime
 
+    @property
+    def called(self) -> str:
+        """What to call them, to themselves and to operators: by their address if they gave no name."""
+        return self.name or self.email
+
 
 class SellerRow(msgspec.Struct, frozen=True):
     id: int

@@ -9,7 +9,10 @@ from .sellers import Holder
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Who is logged in. Rights are those of sellers and members; only members have a group."""
+    """Who is logged in. Rights are those of sellers and members; only members have a group.
+
+    `name` is shown to themselves: buyers who gave none see their address.
+    """
 
     id: int
     email: str
@@ -34,7 +37,7 @@ class OpenSession(msgspec.Struct, frozen=True):
 
 _NOBODYS = "'{}'::text[]"
 _COLUMNS: dict[Holder, str] = {
-    "buyers": f"a.name, {_NOBODYS}, null::bigint",
+    "buyers": f"coalesce(nullif(a.name, ''), a.email), {_NOBODYS}, null::bigint",
     "operators": f"a.name, {_NOBODYS}, null::bigint",
     "sellers": "a.name, a.rights, null::bigint",
     "members": "a.username, a.rights, a.group_id",
@@ -52,19 +55,30 @@ class SessionStore:
         role: Holder,
         account_id: int,
         address: str | None,
+        password_hash: str | None,
         now: datetime,
         expires: datetime,
-    ) -> None:
-        await self._db.execute(
-            "insert into sessions (digest, role, account_id, address, created_at, seen_at, expires_at)"
-            " values ($1, $2, $3, $4, $5, $5, $6)",
+        api_key_id: int | None = None,
+    ) -> bool:
+        """False, and nothing begun, if the account no longer has this password; None is not looked at.
+
+        A password that is just being replaced is waited for: it ends the sessions that are there, not one that is on
+        its way.
+        """
+        count = await self._db.execute(
+            "insert into sessions (digest, role, account_id, address, created_at, seen_at, expires_at, api_key_id)"
+            " select $1, $2, $3, $4, $6, $6, $7, $8 where $5::text is null"
+            f" or exists (select from {role} where id = $3 and password_hash = $5 for share)",
             digest,
             role,
             account_id,
             address,
+            password_hash,
             now,
             expires,
+            api_key_id,
         )
+        return count == 1
 
     async def holder(
         self, digest: bytes, role: Holder, now: datetime, idle_since: datetime
@@ -131,19 +145,6 @@ class SessionStore:
             role,
             account_id,
             kept,
-        )
-
-    async def add_member(
-        self, digest: bytes, member_id: int, api_key_id: int, now: datetime, expires: datetime
-    ) -> None:
-        await self._db.execute(
-            "insert into sessions (digest, role, account_id, api_key_id, created_at, seen_at, expires_at)"
-            " values ($1, 'members', $2, $3, $4, $4, $5)",
-            digest,
-            member_id,
-            api_key_id,
-            now,
-            expires,
         )
 
     async def member(

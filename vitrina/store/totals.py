@@ -96,24 +96,29 @@ order by earned desc, best.views desc, offer_id
 """
 
 
+# Rows are taken in the order in which a sale takes them, which store/sales.py explains.
+_ADD_VIEWS = """
+with seen as (
+    select * from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as s (seller, offer, n)
+), days as (
+    insert into daily_totals (seller_id, day, offer_id, slot, views)
+    select seller, ($4::timestamptz at time zone 'UTC')::date, offer, slot(), n from seen order by seller, offer
+    on conflict (seller_id, day, offer_id, slot) do update set views = daily_totals.views + excluded.views
+    returning 1
+)
+insert into offer_totals (offer_id, slot, views)
+select offer, slot(), n from seen where (select count(*) from days) > 0 order by offer
+on conflict (offer_id, slot) do update set views = offer_totals.views + excluded.views
+"""
+
+
 class TotalsStore:
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def add_views(self, views: list[tuple[int, int, int]], now: datetime) -> None:
         """Count (seller_id, offer_id, views)."""
-        ordered = sorted(views)
-        await self._db.execute(
-            "with seen as (select * from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as s (seller, offer, n)),"
-            " days as (insert into daily_totals (seller_id, day, offer_id, slot, views)"
-            "  select seller, ($4::timestamptz at time zone 'UTC')::date, offer, slot(), n from seen"
-            "  on conflict (seller_id, day, offer_id, slot)"
-            "  do update set views = daily_totals.views + excluded.views)"
-            " insert into offer_totals (offer_id, slot, views) select offer, slot(), n from seen"
-            " on conflict (offer_id, slot) do update set views = offer_totals.views + excluded.views",
-            *([row[place] for row in ordered] for place in range(3)),
-            now,
-        )
+        await self._db.execute(_ADD_VIEWS, *([row[place] for row in views] for place in range(3)), now)
 
     async def sum_up(self, until: date) -> int:
         """Sum what came before a day and is not summed yet; how many days of sellers. Wants a transaction."""

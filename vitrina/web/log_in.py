@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 from ..domain.problems import ChallengeOver, Problem, TooMany
 from ..domain.second_factors import CHALLENGE_LASTS
+from ..store.groups import Member
+from ..store.sellers import Account
 from .account import MOST_CODE
 from .cookies import CHALLENGE
 from .forms import Form
@@ -12,8 +14,8 @@ from .pages import HALF, Page
 from .problems import sentence_of
 from .visit import Answer, Visit, ours
 
-Check = Callable[[Visit, str, str], Awaitable[int]]
-"""(visit, login, password) → the account's id; raises a Problem."""
+Check = Callable[[Visit, str, str], Awaitable[Account | Member]]
+"""(visit, login, password) → whose they are; raises a Problem."""
 
 
 class LogIn:
@@ -47,12 +49,12 @@ class LogIn:
             status = 429 if isinstance(refused, TooMany) else 401
             return self._page(visit, form, form, status=status, problem=sentence_of(refused, visit.words))
         if visit.role == "operators" or visit.role == "members":
-            challenge = await visit.shop.second_factors.challenge(visit.role, account)
+            challenge = await visit.shop.second_factors.challenge(visit.role, account.id)
             if challenge:
                 # No session yet: what the browser keeps opens nothing without a code.
                 visit.jar.keep(CHALLENGE.format(visit.role), challenge, int(CHALLENGE_LASTS.total_seconds()))
                 return visit.go(f"{self.address}/code?next={quote(self._next(form), safe='')}")
-        await visit.begin_session(account)
+        await visit.begin_session(account.id, account.password_hash)
         return visit.go(self._next(form))
 
     async def _ask_code(self, visit: Visit) -> Answer:

@@ -67,11 +67,11 @@ class Visit:
         if self.session:
             self.person = await self.shop.sessions.person(self.role, self.session)
 
-    async def begin_session(self, account_id: int) -> None:
-        """Log somebody in; a session of the same role that was open ends."""
+    async def begin_session(self, account_id: int, password_hash: str | None = None) -> None:
+        """Log somebody in, by a password with its hash; a session of the same role that was open ends."""
         if self.session:
             await self.shop.sessions.end(self.session)
-        begun = await self.shop.sessions.begin(self.role, account_id, self.client or None)
+        begun = await self.shop.sessions.begin(self.role, account_id, self.client or None, password_hash)
         seconds = int((begun.expires_at - self.shop.clock()).total_seconds())
         self.jar.keep(SESSION.format(self.role), begun.secret, seconds)
 

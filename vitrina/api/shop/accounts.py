@@ -28,7 +28,8 @@ async def _known(call: ShopCall, role: Role, given: wire.LogIn) -> Account:
 
 
 async def _begun(call: ShopCall, role: Role, account: Account) -> wire.LoggedIn:
-    session = await call.shop.sessions.begin(role, account.id, call.client or None)
+    proved = account.password_hash
+    session = await call.shop.sessions.begin(role, account.id, call.client or None, proved)
     return wire.LoggedIn(session.secret, session.expires_at, _person(account))
 
 

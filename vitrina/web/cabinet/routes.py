@@ -1,6 +1,7 @@
 """The seller cabinet's table of contents."""
 
 from ...domain.pictures import MOST_CLIP, MOST_IMAGE
+from ...store.sellers import Account
 from ..account import AccountPages
 from ..log_in import LogIn
 from ..pages import Page, Room
@@ -11,8 +12,8 @@ OFFER = "/cabinet/offers/{offer_id:str}"
 WORK = "/cabinet/works/{content_id:str}"
 
 
-async def _check(visit: Visit, email: str, password: str) -> int:
-    return (await visit.shop.accounts.log_in("sellers", email, password, visit.client)).id
+async def _check(visit: Visit, email: str, password: str) -> Account:
+    return await visit.shop.accounts.log_in("sellers", email, password, visit.client)
 
 
 ACCOUNT = AccountPages("/cabinet/account")

@@ -1,6 +1,7 @@
 """The enterprise console's table of contents."""
 
 from ...domain.search import MOST_PICTURE
+from ...store.groups import Member
 from ..account import AccountPages
 from ..log_in import LogIn
 from ..pages import Page, Room
@@ -21,8 +22,8 @@ from . import (
 )
 
 
-async def _check(visit: Visit, login: str, password: str) -> int:
-    return (await visit.shop.members.log_in_here(login, password, visit.client)).id
+async def _check(visit: Visit, login: str, password: str) -> Member:
+    return await visit.shop.members.log_in_here(login, password, visit.client)
 
 
 ACCOUNT = AccountPages("/console/account", second_factor=True)

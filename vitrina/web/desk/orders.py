@@ -12,6 +12,7 @@ from ...domain.payments import PaymentStatus
 from ...domain.problems import OrderNotFound, Problem
 from ...store.orders import Order
 from ..forms import Form
+from ..periods import read_day
 from ..problems import sentence_of, told
 from ..visit import Answer, Visit
 from .lists import PER_PAGE, Part, before, number, part
@@ -44,7 +45,7 @@ class Wanted(msgspec.Struct, frozen=True):
     def read(cls, query: Form) -> "Wanted":
         status = query.get("status")
         email = query.get("email").strip()[:260].replace("\ufffd", "")
-        since, until = _day(query.get("since")), _day(query.get("until"))
+        since, until = read_day(query.get("since")), read_day(query.get("until"))
         if since and until and since > until:
             since, until = until, since
         return cls(status if status in STATUSES else "", email, since, until)
@@ -52,14 +53,6 @@ class Wanted(msgspec.Struct, frozen=True):
     @property
     def any(self) -> bool:
         return bool(self.status or self.email or self.since or self.until)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if date(2000, 1, 1) <= day <= date(2200, 1, 1) else None
 
 
 def _start(day: date | None, after: int = 0) -> datetime | None:

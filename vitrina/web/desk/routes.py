@@ -1,5 +1,6 @@
 """The operator's desk's table of contents."""
 
+from ...store.sellers import Account
 from ..account import AccountPages
 from ..log_in import LogIn
 from ..pages import Get, Page, Post, Room
@@ -33,8 +34,8 @@ MEMBER = f"{GROUP}/members/{{member_id:str}}"
 INVOICE = f"{GROUP}/invoices/{{invoice_id:str}}"
 
 
-async def _check(visit: Visit, email: str, password: str) -> int:
-    return (await visit.shop.accounts.log_in("operators", email, password, visit.client)).id
+async def _check(visit: Visit, email: str, password: str) -> Account:
+    return await visit.shop.accounts.log_in("operators", email, password, visit.client)
 
 
 ACCOUNT = AccountPages("/desk/account", second_factor=True)

@@ -20,9 +20,9 @@ async def log_in(visit: Visit, form: Form) -> Answer:
         return _log_in_page(visit, form)
     try:
         account = await visit.shop.accounts.log_in("buyers", email, password, visit.client)
+        await visit.begin_session(account.id, account.password_hash)
     except Problem as problem:
         return _log_in_page(visit, form, sentence_of(problem, visit.words))
-    await visit.begin_session(account.id)
     return visit.go(_next(form))
 
 
