@@ -196,6 +196,31 @@ def test_duplicates_are_shown_before_anything_is_stored(cabinet: Visitor) -> Non
     assert "There are no such keys." in cabinet.text
 
 
+def test_a_wrong_form_leaves_the_other_one_alone(cabinet: Visitor) -> None:
+    """What was not sent stands as it was kept; what was sent stands as it was typed."""
+    path = draft(cabinet)
+    cabinet.open(f"{path}/keys")
+    cabinet.send(f"{path}/keys/stock", low_stock_at="7", pause="yes")
+    ticked = 'name="pause" value="yes" checked'
+    page = cabinet.send(f"{path}/keys/check", status=422, keys="", batch="Second batch")
+    assert re.search('name="low_stock_at" [^>]*value="7"', page)
+    assert ticked in page
+    assert 'value="Second batch"' in page
+    page = cabinet.send(f"{path}/keys/stock", status=422, low_stock_at="few", pause="yes")
+    assert 'value="few"' in page
+    assert ticked in page
+    assert ticked not in cabinet.send(f"{path}/keys/stock", status=422, low_stock_at="few")
+
+
+def test_the_address_of_a_form_leads_back_to_its_page(cabinet: Visitor) -> None:
+    """Whoever reloads what a form has led to, or follows a filter there, gets the page that the form stands on."""
+    path = draft(cabinet)
+    assert "There are no such keys." in cabinet.open(f"{path}/keys/delete?status=sold")
+    assert cabinet.path == f"{path}/keys"
+    cabinet.open(f"{path}/gallery/file")
+    assert cabinet.path == path
+
+
 def test_keys_are_deleted_after_asking(
     cabinet: Visitor, log_in: NewSeller, live: Live, seller: httpx.Client
 ) -> None:
@@ -277,10 +302,34 @@ def test_many_offers_change_at_once(cabinet: Visitor) -> None:
     assert "₽90" in cabinet.open(paths[0])
     assert "₽180" in cabinet.open(paths[1])
     assert "could not be" in change_all(cabinet, offer=ids, action="publish")
-    assert "Tick the offers" in change_all(cabinet, status=422, action="publish")
+    assert "Tick the offers" in change_all(
+        cabinet, status=422, action="publish", offer=["9" * 5000, "\u00b2"]
+    )
     assert "cannot be undone" in change_all(cabinet, offer=ids, action="delete")
     cabinet.send("/cabinet/offers", offer=ids)
     cabinet.open(paths[0], status=404)
+
+
+def test_a_refused_change_of_many_keeps_what_was_typed(cabinet: Visitor) -> None:
+    """The filter, the ticks, the action and the amount stand as they were sent."""
+    name = word("Typed ")
+    path = draft(cabinet, title=name)
+    id, action = path.rsplit("/", 1)[1], f"/cabinet/offers?q={name.split()[1]}"
+    cabinet.open(action)
+    page = cabinet.send(action, status=422, offer=[id], action="percent", amount="-100")
+    assert f'value="{id}" checked' in page
+    assert '<option value="percent" data-amount selected>' in page
+    assert 'name="amount" inputmode="numeric" size="8" value="-100"' in page
+    assert page.count('<input type="checkbox" name="offer"') == 1
+
+
+def test_the_longest_texts_fit_into_the_form(cabinet: Visitor) -> None:
+    """What every field allows is taken, in letters that an address spells with six signs each."""
+    path = draft(cabinet)
+    catalog_path = cabinet.last.text.split('name="catalog_path" value="')[1].split('"')[0]
+    said = {"title": "Длинное", "description": "я" * 5000, "tags": "ключ", "price": "90"}
+    said |= {"key_instruction": "ю" * 5000, "addresses": "э" * 1000}
+    assert "Saved." in cabinet.send(path, **said, catalog_path=catalog_path, age_rating="0")
 
 
 def change_all(cabinet: Visitor, status: int = 200, **fields: Any) -> str:

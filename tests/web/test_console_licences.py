@@ -9,6 +9,7 @@ from tests.builders import with_shop, word
 from tests.conftest import Live
 from tests.web.conftest import NewVisitor, Visitor
 from tests.web.console import Group, demo_group, enter, forge, license, new_group
+from vitrina.domain.licences import Wanted
 from vitrina.domain.shop import Shop
 
 PATHS = ("licences", "licences.csv", "licences/transfer", "invoices", "invoices/new", "members", "statistics")
@@ -154,6 +155,25 @@ def test_the_certificate_convinces_strangers(
         answer = visitor.client.get(link)
         assert answer.status_code == 200
         assert (answer.content[:5] == b"%PDF-") == ("/pdf" in link)
+        assert "/pdf" in link or "<dd>small</dd>" in answer.text
+
+
+def test_what_is_off_sale_leads_nowhere(visitor: Visitor, live: Live) -> None:
+    """Its licence stays: without a link to a page that is gone, and with a drawing instead of a preview."""
+    group = new_group(live)
+    console, gone = enter(visitor, group.editor), group.items[0]
+    (id,) = license(live, group)
+
+    async def withdraw(shop: Shop) -> None:
+        await shop.carts.put(group.editor.ref, Wanted(gone, group.type_id, "s-2015"))
+        await shop.intake.withdraw(gone)
+
+    with_shop(live.server.data, withdraw)
+    for path in (f"/console/licences/{id}", "/console/cart", "/console"):
+        page = console.open(path)
+        assert f"/console/items/{gone}" not in page
+        assert f"/stock/{gone}/" not in page
+        assert "/static/sections/6.svg" in page
 
 
 def test_a_file_invoice_of_ticked_licences(console: Visitor, live: Live, group: Group) -> None:

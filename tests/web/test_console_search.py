@@ -249,7 +249,8 @@ def test_search_by_a_picture(as_: Who, live: Live) -> None:
 def test_quick_look_and_page(as_: Who, live: Live, house: dict[str, Any]) -> None:
     """A script gets a part that leads back to its search; the page has what is alike and keywords that search."""
     member, video = as_(), live.demo["enterprise"]["item_ids"]["video"][0]
-    headers = {"HX-Request": "true", "HX-Current-URL": f"{live.base_url}/console/search?q=a&page=2"}
+    headers = {"HX-Request": "true", "HX-Target": "look-at"}
+    headers["HX-Current-URL"] = f"{live.base_url}/console/search?q=a&page=2"
     part = member.client.get(f"/console/items/{video}", headers=headers).text
     assert "<html" not in part
     assert 'name="back" value="/console/search?q=a&amp;page=2"' in part or "Not open" in part
@@ -260,6 +261,20 @@ def test_quick_look_and_page(as_: Who, live: Live, house: dict[str, Any]) -> Non
     assert "<h2" in image
     member.open("/console/items/1", status=404)
     member.open("/console/items/x", status=404)
+    odd = headers | {"HX-Current-URL": "http://["}
+    assert member.client.get(f"/console/items/{video}", headers=odd).status_code == 200
+
+
+def test_a_script_puts_an_item_into_the_cart_on_an_items_page(as_: Who, live: Live) -> None:
+    """The card is replaced by the one of the page that the form leads back to."""
+    member, page = as_("colleague"), f"/console/items/{live.demo['enterprise']['item_ids']['image'][0]}"
+    (id, *_) = re.findall(r'name="add" value="(\d+)" [^>]*hx-post="/console/cart"', member.open(page))
+    data = {"token": token_of(member), "add": id, "back": page}
+    headers = {"HX-Request": "true", "HX-Target": f"item-{id}"}
+    answer = member.client.post("/console/cart", data=data, headers=headers)
+    card = answer.text.split(f'<li class="item" id="item-{id}"')[1].split("</li>")[0]
+    assert f'href="/console/cart#item-{id}"' in card
+    member.client.post("/console/cart", data=data | {"add": "", "remove": id})
 
 
 # --- licensing -------------------------------------------------------------------------------------------
@@ -302,6 +317,7 @@ def test_what_is_quoted_is_charged_once(as_: Who, live: Live, house: dict[str, A
     assert "is another licence needed?" in page
     assert fields["project"] in member.open("/console")
     assert as_("stranger").client.get(done, follow_redirects=False).status_code == 303
+    member.open("/console/cart/%00", status=404)
     assert fields["project"] not in as_("stranger").open(f"/console/items/{ids[0]}")
     member.send("/console/cart", remove=ids[0]) if member.open("/console/cart") else None
 

@@ -73,6 +73,10 @@ def test_a_group_is_made_found_and_changed(desk: Desk) -> None:
     assert told["was"] == {"credit_line": 10050, "vat_rate": 750, "vat_enabled": True}
     assert (told["credit_line"], told["vat_enabled"]) == (25000, False)
     assert told["actor"] == desk.told("group.created", id)["actor"] == desk.told("group.seen", id)["actor"]
+    log = desk.open(f"/desk/log?about=group&id={id}&kind=group.changed")
+    assert "credit line: <del>100.50</del> → <ins>250.00</ins>" in log
+    assert "VAT: <del>7.50\N{NO-BREAK SPACE}%</del> → <ins>0\N{NO-BREAK SPACE}%</ins>" in log
+    assert "with VAT: <del>yes</del> → <ins>no</ins>" in log
 
 
 def test_the_form_knows_every_field_of_a_company() -> None:
@@ -148,6 +152,11 @@ def test_a_licence_type_has_prices_and_is_closed(desk: Desk, group: str) -> None
     assert changed["sizes"] == {"s-2015": 1500}
     assert changed["was"] == {"sizes": {"s-2015": 1250, "xl-2015": 4000}}
     assert changed["actor"].startswith("operator:")
+    assert 'for="field-size-cl">premium large</label>' in desk.text
+    assert "small €15" in desk.open(f"{group}/licence-types")
+    assert "sizes: <del>small: 12.50, extra large: 40.00</del>" in desk.open(
+        f"/desk/log?about=licence_type&id={id}"
+    )
     desk.open(f"{place}/close")
     desk.send(f"{place}/close")
     assert "There are no licence types yet" in desk.text

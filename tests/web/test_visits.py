@@ -11,6 +11,7 @@ from tests.builders import word
 from tests.conftest import Live
 from tests.web.conftest import PASSWORD, Customer, NewVisitor, Visitor
 from vitrina.web.cookies import Jar
+from vitrina.web.routes import ROOMS
 from vitrina.web.visit import ours
 
 # --- language --------------------------------------------------------------------------------------------
@@ -65,7 +66,15 @@ def test_cookies_are_bound_to_the_host_over_https() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["//evil.example", "/\\evil.example", "https://evil.example", "", "/a\r\nSet-Cookie: b=c"]
+    "path",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "/é/evil.example",
+        "https://evil.example",
+        "",
+        "/a\r\nSet-Cookie: b=c",
+    ],
 )
 def test_nobody_is_sent_away_through_us(path: str) -> None:
     """Where a visitor goes on after logging in is always a page of ours."""
@@ -83,6 +92,7 @@ def test_nobody_is_sent_away_through_us(path: str) -> None:
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://["},
     ],
 )
 def test_forms_of_other_sites_are_refused(visitor: Visitor, headers: dict[str, str]) -> None:
@@ -107,6 +117,42 @@ def test_strange_bodies_are_refused(visitor: Visitor) -> None:
     assert visitor.client.post("/log-in", content=b"{}").status_code == 415
     assert visitor.client.post("/log-in", data={"email": "x" * 70_000}).status_code == 413
     assert visitor.client.post("/log-in", files={"email": b"x"}).status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        pytest.param("/cabinet/log-in", {"Host": "shop:99999"}, 200, id="a port that cannot be"),
+        pytest.param("/offers/{offer}?before=%C2%B2", {}, 200, id="a digit that is no number"),
+        pytest.param(f"/stock/{'9' * 5000}/neutral/170.jpg", {}, 404, id="endless digits"),
+        pytest.param("/certificate/VC-%D9%A1-1-00000000", {}, 404, id="digits of another script"),
+        pytest.param("/cabinet/log-in/code", {}, 404, id="a code where nobody has a second factor"),
+    ],
+)
+def test_odd_addresses_and_headers_do_no_harm(
+    visitor: Visitor, live: Live, path: str, headers: dict[str, str], status: int
+) -> None:
+    """Whatever cannot be is passed over or not found, and breaks nothing."""
+    visitor.open("/search")
+    offer = visitor.links(r"/offers/\d+")[0].rpartition("/")[2]
+    answer = visitor.client.get(path.replace("{offer}", offer), headers=headers)
+    assert answer.status_code == status
+
+
+def test_no_address_of_a_form_is_a_dead_end(visitor: Visitor) -> None:
+    """Every address to which a page may have led can be opened again: it leads on, at worst to the log-in."""
+    paths = [page.path for room in ROOMS for page in room.pages if page.post and not page.get]
+    assert len(paths) > 20
+    for path in paths:
+        answer = visitor.client.get(re.sub(r"\{\w+:str\}", "1", path), follow_redirects=False)
+        assert answer.status_code == 303, path
+
+
+def test_there_is_no_second_step_where_nobody_has_one(visitor: Visitor) -> None:
+    """A code that is sent to the cabinet, which asks for none, opens nothing."""
+    visitor.open("/cabinet/log-in")
+    data = visitor.form("/cabinet/log-in") | {"code": "1"}
+    assert visitor.client.post("/cabinet/log-in/code", data=data).status_code == 404
 
 
 # --- files and weight ------------------------------------------------------------------------------------

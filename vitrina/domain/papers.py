@@ -24,7 +24,7 @@ from .transfers import Transfers
 LINK_LASTS = timedelta(days=1)
 
 _LINK = re.compile(r"(\d{1,19})-(\d{1,19})-(\d{1,12})")
-_NUMBER = re.compile(r"VC-(\d{1,9})-(\d{1,12})-([0-9A-F]{8})")
+_NUMBER = re.compile(r"VC-(\d{1,9})-(\d{1,12})-([0-9A-F]{8})", re.ASCII)
 _STATES = {
     "ru": {"unpaid": "не оплачен", "paid": "оплачен", "cancelled": "отменён"},
     "en": {"unpaid": "unpaid", "paid": "paid", "cancelled": "cancelled"},

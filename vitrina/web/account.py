@@ -32,17 +32,11 @@ class AccountPages:
         if self._second_factor:
             factor = f"{at}/second-factor"
             pages += [
-                Page(factor, f"{named} second factor", HALF, get=self._back, post=self._offer),
-                Page(f"{factor}/on", f"{named} second factor on", HALF, get=self._back, post=self._turn_on),
-                Page(
-                    f"{factor}/off", f"{named} second factor off", HALF, get=self._back, post=self._turn_off
-                ),
+                Page(factor, f"{named} second factor", HALF, post=self._offer),
+                Page(f"{factor}/on", f"{named} second factor on", HALF, post=self._turn_on),
+                Page(f"{factor}/off", f"{named} second factor off", HALF, post=self._turn_off),
             ]
         return pages
-
-    async def _back(self, visit: Visit) -> Answer:
-        """For who reloads a page that a form has led to."""
-        return visit.go(self.address)
 
     async def _show(self, visit: Visit) -> Answer:
         return await self._page(visit)
@@ -52,7 +46,7 @@ class AccountPages:
     ) -> Answer:
         """The page; `part` is the one whose form was sent and is shown again with what was wrong."""
         role, id = visit.role, visit.someone.id
-        factor = await visit.shop.second_factors.get(_role(visit), id) if self._second_factor else None
+        factor = await visit.shop.second_factors.get(role_of(visit), id) if self._second_factor else None
         return visit.page(
             "account.html",
             status=422 if form else 200,
@@ -112,11 +106,11 @@ class AccountPages:
             await visit.shop.own_accounts.confirm(visit.role, person.id, password, visit.client)
         except (Invalid, TooMany) as refused:
             return await self._again(visit, form, "factor", refused)
-        offered = visit.shop.second_factors.offer(_role(visit), person.id, person.email)
+        offered = visit.shop.second_factors.offer(role_of(visit), person.id, person.email)
         return self._enrolment(visit, offered, None)
 
     async def _turn_on(self, visit: Visit, form: Form) -> Answer:
-        role, id, sealed = _role(visit), visit.someone.id, form.get("offer")
+        role, id, sealed = role_of(visit), visit.someone.id, form.get("offer")
         try:
             offered = visit.shop.second_factors.offered(role, id, sealed)
         except ChallengeOver as over:
@@ -149,7 +143,7 @@ class AccountPages:
         password, code = form.password("old_password"), form.text("code", most=MOST_CODE)
         if not form.fine:
             return await self._page(visit, form, "factor")
-        role, id = _role(visit), visit.someone.id
+        role, id = role_of(visit), visit.someone.id
         try:
             await visit.shop.own_accounts.confirm(visit.role, id, password, visit.client)
             await visit.shop.second_factors.turn_off(role, id, code)
@@ -162,7 +156,8 @@ class AccountPages:
         return visit.go(self.address, "account_factor_off")
 
 
-def _role(visit: Visit) -> Role:
+def role_of(visit: Visit) -> Role:
+    """Whose second factor it is; raises NotAuthenticated where there is none."""
     if visit.role == "operators" or visit.role == "members":
         return visit.role
     raise NotAuthenticated

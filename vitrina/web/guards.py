@@ -37,5 +37,9 @@ def check_origin(request: Request[Any, Any, Any], address: str) -> None:
     if origin is None:
         return
     ours = {urlsplit(address).netloc, request.headers.get("host", "")}
-    if origin == "null" or urlsplit(origin).netloc not in ours:
+    try:
+        theirs = urlsplit(origin).netloc
+    except ValueError:
+        raise FormNotOurs from None
+    if origin == "null" or theirs not in ours:
         raise FormNotOurs

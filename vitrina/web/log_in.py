@@ -7,7 +7,7 @@ from ..domain.problems import ChallengeOver, Problem, TooMany
 from ..domain.second_factors import CHALLENGE_LASTS
 from ..store.groups import Member
 from ..store.sellers import Account
-from .account import MOST_CODE
+from .account import MOST_CODE, role_of
 from .cookies import CHALLENGE
 from .forms import Form
 from .pages import HALF, Page
@@ -19,20 +19,28 @@ Check = Callable[[Visit, str, str], Awaitable[Account | Member]]
 
 
 class LogIn:
-    """The pages `HOME/log-in` and `HOME/log-out` of a room; `login` names the field beside the password."""
+    """The pages `HOME/log-in` and `HOME/log-out` of a room; `login` names the field beside the password.
 
-    def __init__(self, home: str, login: str, check: Check) -> None:
+    A code is asked for besides only where people may have a second factor.
+    """
+
+    def __init__(self, home: str, login: str, check: Check, *, second_factor: bool = False) -> None:
         self.home = home
         self.address = f"{home}/log-in"
         self._login = login
         self._check = check
+        self._second_factor = second_factor
 
     def pages(self, room: str) -> list[Page]:
-        return [
-            Page(self.address, f"{room} log-in", "anybody", get=self._ask, post=self._log_in),
-            Page(f"{self.address}/code", f"{room} code", "anybody", get=self._ask_code, post=self._take_code),
+        at = self.address
+        pages = [
+            Page(at, f"{room} log-in", "anybody", get=self._ask, post=self._log_in),
             Page(f"{self.home}/log-out", f"{room} log-out", HALF, post=self._log_out),
         ]
+        if self._second_factor:
+            code = Page(f"{at}/code", f"{room} code", "anybody", get=self._ask_code, post=self._take_code)
+            pages.append(code)
+        return pages
 
     async def _ask(self, visit: Visit) -> Answer:
         if visit.person:
@@ -48,8 +56,8 @@ class LogIn:
         except Problem as refused:
             status = 429 if isinstance(refused, TooMany) else 401
             return self._page(visit, form, form, status=status, problem=sentence_of(refused, visit.words))
-        if visit.role == "operators" or visit.role == "members":
-            challenge = await visit.shop.second_factors.challenge(visit.role, account.id)
+        if self._second_factor:
+            challenge = await visit.shop.second_factors.challenge(role_of(visit), account.id)
             if challenge:
                 # No session yet: what the browser keeps opens nothing without a code.
                 visit.jar.keep(CHALLENGE.format(visit.role), challenge, int(CHALLENGE_LASTS.total_seconds()))
@@ -66,9 +74,8 @@ class LogIn:
         code, kept = form.text("code", most=MOST_CODE), CHALLENGE.format(visit.role)
         if not form.fine:
             return self._code_page(visit, form, form, status=422)
-        assert visit.role == "operators" or visit.role == "members"
         try:
-            account = await visit.shop.second_factors.answer(visit.role, visit.jar.get(kept) or "", code)
+            account = await visit.shop.second_factors.answer(role_of(visit), visit.jar.get(kept) or "", code)
         except ChallengeOver:
             visit.jar.drop(kept)
             return visit.go(self.address, "log_in_again")

@@ -35,6 +35,7 @@ FILE_PACE = (100, 200)  # files and parts of files
 class Page(msgspec.Struct, frozen=True):
     """One address: who may come, what is shown, and what its form does. `most` bounds the form's bytes.
 
+    Where nothing is shown, whoever opens the address is sent on to the page above, on which the form stands.
     `file` bounds the file that the form sends besides. `put` takes a file that a script of ours sends as it is, and
     reads it itself.
     """
@@ -70,7 +71,7 @@ def _route(room: Room, page: Page, shop: Callable[[], Shop], settings: Settings)
     async def handle(request: Request[Any, Any, Any]) -> ASGIApp:
         return await answer(room, page, shop(), settings, request)
 
-    methods: list[Method] = ["GET", "HEAD"] if page.get else []
+    methods: list[Method] = ["GET", "HEAD"] if page.get or page.post else []
     if page.post:
         methods.append("POST")
     if page.put:
@@ -101,8 +102,7 @@ async def answer(
             assert page.put
             visit.check_script()
             return await page.put(visit)
-        assert page.get
-        return await page.get(visit)
+        return await page.get(visit) if page.get else _back(room, page, visit)
     except NotAuthenticated as problem:
         if visit.scripted:
             return refused(visit, problem)
@@ -125,6 +125,15 @@ async def _post(page: Page, visit: Visit) -> Answer:
         return await page.post(visit, await visit.form(page.most))
     with TemporaryDirectory(prefix="vitrina-") as folder:
         return await page.post(visit, await visit.file_form(page.file, Path(folder)))
+
+
+def _back(room: Room, page: Page, visit: Visit) -> Answer:
+    """On to the page above: for who reloads what a form has led to, or follows a filter or a language from there."""
+    shown = {one.path for one in room.pages if one.get}
+    name, path = page.path, visit.path.rstrip("/")
+    while name and name not in shown:
+        name, path = name.rpartition("/")[0], path.rpartition("/")[0]
+    return visit.go(visit.here(path or "/"))
 
 
 def refused(visit: Visit, problem: Problem) -> Answer:

@@ -107,6 +107,12 @@ class Visit:
     # --- what is asked -----------------------------------------------------------------------------------
 
     @property
+    def path(self) -> str:
+        """The address without what stands behind `?`."""
+        path: str = self.request.scope["path"]
+        return path
+
+    @property
     def words(self) -> Words:
         return words(self.language, self.room)
 
@@ -215,16 +221,16 @@ class Visit:
         text = self.words.texts.get(name)
         return text if isinstance(text, str) else None
 
-    def here(self, **changes: Any) -> str:
-        """This page's own address with other values behind `?`; None takes one away."""
+    def here(self, path: str | None = None, /, **changes: Any) -> str:
+        """This page's own address, or another path, with other values behind `?`; None takes one away."""
         asked = parse_qsl(self.request.scope["query_string"].decode("latin-1"))
         kept = [(name, value) for name, value in asked if name not in changes]
         kept += [(name, value) for name, value in changes.items() if value is not None]
-        path: str = self.request.scope["path"]
-        return path + (f"?{urlencode(kept)}" if kept else "")
+        return (path or self.path) + (f"?{urlencode(kept)}" if kept else "")
 
 
 def ours(path: str) -> str:
     """The path if it is one on this site, else the front page: nobody is sent away through us."""
+    path = path.encode("ascii", "ignore").decode()
     fine = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path.encode("ascii", "ignore").decode() if fine else "/"
+    return path if fine else "/"

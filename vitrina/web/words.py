@@ -46,9 +46,10 @@ class Words:
             text = text[_plural(self.language, count or 0)]
         return str(text).format(**values)
 
-    def of(self, group: str, member: Any) -> str:
-        """A member of a group of texts, such as the name of a section."""
-        text: str = self.texts[f"{group}.{member}"]
+    def of(self, group: str, member: Any, default: str | None = None) -> str:
+        """A member of a group of texts, such as the name of a section; the default if there is none and it is given."""
+        name = f"{group}.{member}"
+        text: str = self.texts[name] if default is None else self.texts.get(name, default)
         return text
 
 

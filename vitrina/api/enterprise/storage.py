@@ -28,8 +28,9 @@ async def item(shop: Shop, request: Request[Any, Any, Any]) -> Body:
 async def preview(shop: Shop, request: Request[Any, Any, Any]) -> Body:
     """A thumbnail or a clip with a watermark, for everybody."""
     path = request.path_params
-    item_id = int(path["item_id"]) if path["item_id"].isascii() and path["item_id"].isdigit() else 0
-    found = await shop.stock_files.preview(min(item_id, 2**63 - 1), path["watermark"], path["name"])
+    digits = path["item_id"]
+    item_id = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else 0
+    found = await shop.stock_files.preview(item_id, path["watermark"], path["name"])
     body = await file_body(shop, request, found)
     body.headers["Cache-Control"] = "public, max-age=86400"
     return body

@@ -10,7 +10,7 @@ from ...domain.access import Right
 from ...domain.keys import REMOVABLE, Key, KeyStatus
 from ...domain.problems import Invalid
 from ...store.offers import Offer
-from ..forms import Form
+from ..forms import Form, id_in
 from ..problems import sentence_of
 from ..tables import Cell, table_answer
 from ..visit import Answer, Visit
@@ -48,7 +48,8 @@ async def page(visit: Visit) -> Answer:
     return await _page(visit, None)
 
 
-async def _page(visit: Visit, form: Form | None, problem: str | None = None) -> Answer:
+async def _page(visit: Visit, form: Form | None, part: str = "", problem: str | None = None) -> Answer:
+    """The page; `part` is the one whose form was sent and is shown again with what was wrong."""
     offer = await _offer(visit)
     keys, seller = visit.shop.keys, visit.seller
     statuses = _wanted(visit)
@@ -59,6 +60,7 @@ async def _page(visit: Visit, form: Form | None, problem: str | None = None) -> 
         "cabinet/keys.html",
         status=422 if form or problem else 200,
         form=form,
+        part=part,
         problem=problem,
         offer=offer,
         counts=await keys.counts(seller, offer.id),
@@ -84,7 +86,7 @@ async def check(visit: Visit, form: Form) -> Answer:
     elif len(lines) > MOST_KEYS:
         form.wrong["keys"] = visit.words("keys_too_many", most=MOST_KEYS)
     if not form.fine:
-        return await _page(visit, form)
+        return await _page(visit, form, "add")
     looked = await _look(visit, offer.id, lines)
     return visit.page("cabinet/keys_check.html", offer=offer, looked=looked, batch=batch)
 
@@ -118,7 +120,7 @@ async def add(visit: Visit, form: Form) -> Answer:
     try:
         await visit.shop.keys.add(visit.seller, offer.id, looked.new, batch)
     except Invalid as refused:
-        return await _page(visit, None, sentence_of(refused, visit.words))
+        return await _page(visit, None, problem=sentence_of(refused, visit.words))
     return visit.go(f"/cabinet/offers/{offer.id}/keys", "keys_added")
 
 
@@ -126,10 +128,10 @@ async def delete(visit: Visit, form: Form) -> Answer:
     """Take the ticked keys off the shelf for good, after asking; those in orders or sold stay."""
     visit.seller.must(Right.DELETE_KEYS)
     offer = await _offer(visit)
-    ids = [int(id) for id in form.all("key") if id.isascii() and id.isdigit() and len(id) < 19]
+    ids = [id for text in form.all("key") if (id := id_in(text)) is not None]
     keys = await visit.shop.keys.chosen(visit.seller, offer.id, ids)
     if not keys:
-        return await _page(visit, None, visit.words.keys_none_picked)
+        return await _page(visit, None, problem=visit.words.keys_none_picked)
     if not form.flag("sure"):
         return visit.page("cabinet/delete_keys.html", offer=offer, keys=keys)
     await visit.shop.keys.delete(visit.seller, [key.id for key in keys])
@@ -141,7 +143,7 @@ async def watch(visit: Visit, form: Form) -> Answer:
     offer_id = visit.id("offer_id")
     low = form.number("low_stock_at", least=1, most=1_000_000) if form.get("low_stock_at").strip() else None
     if not form.fine:
-        return await _page(visit, form)
+        return await _page(visit, form, "stock")
     await visit.shop.stock.watch(visit.seller, offer_id, low, form.flag("pause"))
     return visit.go(f"/cabinet/offers/{offer_id}/keys", "stock_saved")
 

@@ -6,7 +6,7 @@ from ...domain.filters import Filter
 from ...domain.offers import OfferStatus
 from ...domain.problems import Problem
 from ...store.offers import Offer
-from ..forms import Form
+from ..forms import Form, id_in
 from ..problems import sentence_of
 from ..visit import Answer, Visit
 
@@ -30,10 +30,11 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 async def page(visit: Visit) -> Answer:
-    return await _page(visit, None)
+    return await _page(visit)
 
 
-async def _page(visit: Visit, problem: str | None) -> Answer:
+async def _page(visit: Visit, form: Form | None = None, problem: str | None = None) -> Answer:
+    """The list; with the form for many offers as it was sent, and what was wrong with it."""
     words, status = visit.query.get("q").strip()[:200], visit.query.get("status")
     number = _number(visit.query.get("page"))
     wanted = Filter(
@@ -47,6 +48,8 @@ async def _page(visit: Visit, problem: str | None) -> Answer:
     return visit.page(
         "cabinet/offers.html",
         status=422 if problem else 200,
+        form=form,
+        ticked=form.all("offer") if form else [],
         problem=problem,
         rows=rows,
         total=total,
@@ -59,14 +62,13 @@ async def _page(visit: Visit, problem: str | None) -> Answer:
 
 async def change_all(visit: Visit, form: Form) -> Answer:
     """A new price or status for every offer that was ticked; each for itself, and those refused are told."""
-    ids = [int(id) for id in dict.fromkeys(form.all("offer")) if id.isascii() and id.isdigit()]
-    ids = [id for id in ids if id < 2**63][:MOST_AT_ONCE]
+    ids = [id for text in dict.fromkeys(form.all("offer")) if (id := id_in(text)) is not None][:MOST_AT_ONCE]
     action = form.get("action")
     if not ids:
-        return await _page(visit, visit.words.bulk_nothing)
+        return await _page(visit, form, visit.words.bulk_nothing)
     amount = _amount(form, action)
     if not form.fine or action not in (*MOVES, *PRICES):
-        return await _page(visit, next(iter(form.wrong.values()), visit.words.bulk_no_action))
+        return await _page(visit, form, next(iter(form.wrong.values()), visit.words.bulk_no_action))
     if action == "delete" and not form.flag("sure"):
         offers = [(await visit.shop.offers.get(visit.seller, id)).offer for id in ids]
         return visit.page("cabinet/delete_offers.html", offers=offers)
@@ -79,9 +81,12 @@ async def change_all(visit: Visit, form: Form) -> Answer:
 def _amount(form: Form, action: str) -> int:
     """What the action needs besides: roubles, or a percentage that may be negative."""
     if action == "percent":
-        sign = -1 if form.get("amount").strip().startswith(("-", "\N{MINUS SIGN}")) else 1
-        form.values = {**form.values, "amount": [form.get("amount").strip().lstrip("-+\N{MINUS SIGN}")]}
-        return sign * form.number("amount", least=1, most=99 if sign < 0 else 1000)
+        typed = form.get("amount").strip()
+        sign = -1 if typed.startswith(("-", "\N{MINUS SIGN}")) else 1
+        unsigned = Form({"amount": [typed.lstrip("-+\N{MINUS SIGN}")]}, form.words)
+        amount = unsigned.number("amount", least=1, most=99 if sign < 0 else 1000)
+        form.wrong |= unsigned.wrong
+        return sign * amount
     if action == "discount":
         return form.number("amount", least=1, most=99)
     return form.number("amount", most=1_000_000_000) if action == "price" else 0

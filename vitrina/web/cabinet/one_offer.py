@@ -16,6 +16,7 @@ from ..forms import Form
 from ..problems import sentence_of
 from ..visit import Answer, Visit
 
+MOST_FORM = 256 * 1024  # bytes: 12,000 characters take many more where an address spells them
 MOST_TAGS, MOST_TAG = 5, 45
 WORKS_TO_CHOOSE = 100
 MOVES = {"publish": OfferStatus.PUBLISHED, "pause": OfferStatus.PAUSED, "draft": OfferStatus.DRAFT}
@@ -72,8 +73,7 @@ def _open(visit: Visit, section: Section) -> bool:
 
 
 def _work(form: Form) -> int:
-    text = form.get("work")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return form.id("work") or 0
 
 
 def _read(form: Form, shelf: Shelf) -> dict[str, Any]:
@@ -207,13 +207,11 @@ async def ask_to_delete(visit: Visit) -> Answer:
 async def preview(visit: Visit) -> Answer:
     """The offer as its buyers will see it."""
     listed = await _listed(visit)
-    covers = {content.id: work_of(content).cover for content in listed.contents}
     found = {content.id: work_of(content).found for content in listed.contents}
     return visit.page(
         "cabinet/preview.html",
         listed=listed,
         offer=listed.offer,
-        covers=covers,
         found=found,
         shelf=await _shelf_of(visit, listed),
     )

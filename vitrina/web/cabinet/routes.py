@@ -31,9 +31,21 @@ CABINET = Room(
         Page("/cabinet/tokens/{token:str}", "cabinet token", "logged in", get=tokens.ask, post=tokens.revoke),
         Page("/cabinet/offers", "cabinet offers", "logged in", get=offers.page, post=offers.change_all),
         Page(
-            "/cabinet/offers/new", "cabinet new offer", "logged in", get=one_offer.blank, post=one_offer.make
+            "/cabinet/offers/new",
+            "cabinet new offer",
+            "logged in",
+            get=one_offer.blank,
+            post=one_offer.make,
+            most=one_offer.MOST_FORM,
         ),
-        Page(OFFER, "cabinet offer", "logged in", get=one_offer.page, post=one_offer.change),
+        Page(
+            OFFER,
+            "cabinet offer",
+            "logged in",
+            get=one_offer.page,
+            post=one_offer.change,
+            most=one_offer.MOST_FORM,
+        ),
         Page(f"{OFFER}/status", "cabinet offer status", "logged in", post=one_offer.move),
         Page(f"{OFFER}/delete", "cabinet offer deletion", "logged in", get=one_offer.ask_to_delete),
         Page(f"{OFFER}/preview", "cabinet offer preview", "logged in", get=one_offer.preview),

@@ -5,7 +5,7 @@ from typing import Any
 from ...domain.contents import ContentStatus, Kind, work_of
 from ...domain.filters import Filter
 from ...domain.problems import Invalid
-from ...domain.uploads import MOST_FILE, MOST_PART
+from ...domain.uploads import MOST_FILE
 from ...store.contents import Content
 from ..forms import Form
 from ..problems import sentence_of, told
@@ -36,7 +36,6 @@ async def page(visit: Visit) -> Answer:
     return visit.page(
         "cabinet/works.html",
         rows=rows,
-        total=total,
         words=words,
         statuses=list(_STATUSES.items()),
         chosen=status if status in _STATUSES else "",
@@ -44,7 +43,6 @@ async def page(visit: Visit) -> Answer:
         more=number * PER_PAGE < total,
         waiting=uploads.waiting(await visit.shop.uploads.unfinished(visit.seller)),
         extensions=",".join(f".{name}" for name in uploads.TYPES),
-        part_size=MOST_PART,
         most_file=MOST_FILE,
     )
 

@@ -68,9 +68,7 @@ async def _wanted(visit: Visit, form: Form, item_id: int) -> Wanted:
 
 async def _license(visit: Visit, form: Form) -> Answer:
     given = {name: form.text(name, most=MOST_FIELD, required=False) or None for name in FIELDS}
-    key = form.get("key")
-    if not (1 <= len(key) <= 64 and key.isascii() and key.isprintable()):
-        raise NotFound
+    key = _checked(form.get("key"))
     if not form.fine:
         return await _page(visit, form=form, status=422)
     try:
@@ -85,7 +83,7 @@ async def _license(visit: Visit, form: Form) -> Answer:
 
 async def done(visit: Visit) -> Answer:
     """What came of it: each licence with its file, or the problem."""
-    rows = await visit.shop.carts.licensed(visit.member, visit.request.path_params["key"])
+    rows = await visit.shop.carts.licensed(visit.member, _checked(visit.request.path_params["key"]))
     if rows is None:
         return visit.go("/console/licences")
     items = await visit.shop.items.of_ids([row.wanted.item_id for row in rows])
@@ -148,6 +146,13 @@ async def _rows(visit: Visit, terms: Terms, priced: list[Priced]) -> list[Row]:
         title = words_of(item, visit.language)[0]
         rows.append(Row(one, item, title, choices, chosen(choices, one.wanted)))
     return rows
+
+
+def _checked(key: str) -> str:
+    """The key of a press on "License", as our own forms have it; raises NotFound."""
+    if not (1 <= len(key) <= 64 and key.isascii() and key.isprintable()):
+        raise NotFound
+    return key
 
 
 def _id(text: str) -> int:

@@ -20,7 +20,9 @@ async def home(visit: Visit) -> Answer:
         group=group,
         money=None if group.postpaid else await shop.groups.money(group),
         terms=await terms_of(visit),
-        licences=[(one, words_of(items[one.item_id], visit.language)[0]) for one in licences],
+        licences=[
+            (one, items[one.item_id], words_of(items[one.item_id], visit.language)[0]) for one in licences
+        ],
         unpaid=unpaid,
         all_unpaid=all_unpaid,
         names=await shop.members.names([one.member_id for one in licences]),

@@ -43,7 +43,6 @@ async def one(visit: Visit) -> Answer:
         more=lines[LINES - 1].id if len(lines) > LINES else None,
         first=not after,
         instructions=visit.shop.payment_instructions,
-        languages=LANGUAGES,
     )
 
 

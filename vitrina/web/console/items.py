@@ -21,7 +21,7 @@ async def take_copy(visit: Visit, form: Form) -> Answer:
 
 
 async def page(visit: Visit) -> Answer:
-    """All about an item; a script that asks for a part gets the quick look."""
+    """All about an item, or a quick look at it in the dialog of another page."""
     item = await visit.shop.items.get(visit.id("item_id"))
     visit.shop.search.saw(item.id)
     terms = await terms_of(visit)
@@ -37,10 +37,8 @@ async def page(visit: Visit) -> Answer:
         "large": fitted(item, 950),
         "most_held": MOST_HELD,
     }
-    if visit.partial:
-        shown_on = urlsplit(visit.request.headers.get("hx-current-url", ""))
-        back = f"{shown_on.path}?{shown_on.query}" if shown_on.query else shown_on.path
-        return visit.page("console/look.html", back=ours(back), **values)
+    if visit.request.headers.get("hx-target") == "look-at":
+        return visit.page("console/look.html", back=_shown_on(visit), **values)
     may_copy = MemberRight.TEST_COPIES in visit.member.rights and item.seller_id not in terms.barred
     alike, series, model = (await visit.shop.search.similar_of([item], FEW))[item.id]
     related = {"similar": alike, "series": series, "model": model}
@@ -53,3 +51,12 @@ async def page(visit: Visit) -> Answer:
         back=f"/console/items/{item.id}",
         **values,
     )
+
+
+def _shown_on(visit: Visit) -> str:
+    """The address of the page that the dialog is on."""
+    try:
+        at = urlsplit(visit.request.headers.get("hx-current-url", ""))
+    except ValueError:
+        return "/"
+    return ours(f"{at.path}?{at.query}" if at.query else at.path)

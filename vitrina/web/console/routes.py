@@ -27,7 +27,7 @@ async def _check(visit: Visit, login: str, password: str) -> Member:
 
 
 ACCOUNT = AccountPages("/console/account", second_factor=True)
-LOG_IN = LogIn("/console", "login", _check)
+LOG_IN = LogIn("/console", "login", _check, second_factor=True)
 
 _MEMBER = "/console/members/{member_id:str}"
 _MEMBERS = [

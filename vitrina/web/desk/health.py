@@ -34,13 +34,13 @@ async def page(visit: Visit) -> Answer:
     )
 
 
-def _settings(settings: Settings) -> list[tuple[str, str, str]]:
-    """(variable, value, meaning) of those that are set otherwise than by default."""
+def _settings(settings: Settings) -> list[tuple[str, str]]:
+    """(variable, value) of those that are set otherwise than by default."""
     default, found = Settings(), []
     for setting in SETTINGS:
         value = getattr(settings, setting.name)
         if setting.name in HIDDEN or value == getattr(default, setting.name):
             continue
         text = ("off", "on")[value] if isinstance(value, bool) else str(value)
-        found.append((setting.variable, without_password(text), setting.meaning))
+        found.append((setting.variable, without_password(text)))
     return found

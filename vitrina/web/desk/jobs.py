@@ -43,7 +43,7 @@ async def _page(visit: Visit, problem: str | None = None) -> Answer:
 
 def _called(name: str, words: Words) -> str:
     """What people call a job; one that a newer version put there has the name of its class."""
-    return words.of("job", name) if f"job.{name}" in words.texts else name
+    return words.of("job", name, name)
 
 
 async def _jobs(visit: Visit, view: str) -> dict[str, Any]:

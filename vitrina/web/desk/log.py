@@ -12,6 +12,7 @@ from ...domain.problems import Invalid
 from ...prices import price
 from ...store.events import Event
 from ...store.log import Place
+from ..formats import typed
 from ..forms import Form
 from ..periods import read_day
 from ..tables import Cell, table_answer
@@ -20,8 +21,8 @@ from ..words import Words
 from .places import instant, number
 
 AT_ONCE = 50
-_MONEY = {"price", "discount_price", "total", "amount", "fee"}  # in minor units
-_PRICES = {"sizes", "options"}  # by name, of licence types
+_MONEY = {"price", "discount_price", "total", "amount", "fee", "credit_line"}  # in minor units
+_PRICES = {"sizes": "size_name", "options": "licence_option"}  # of licence types: what their keys are called
 _OTHER_CURRENCIES = ("group.", "licence.", "licence_type.", "invoice.")  # those of the group
 _PLACES = {
     "offer": "/desk/moderation/offer/{id}",
@@ -183,7 +184,7 @@ def _details(event: Event, words: Words) -> list[Detail]:
 
 
 def _called(name: str, words: Words) -> str:
-    return words.of("detail", name) if f"detail.{name}" in words.texts else name
+    return words.of("detail", name, name)
 
 
 def _text(kind: str, name: str, value: Any, words: Words) -> str:
@@ -193,6 +194,10 @@ def _text(kind: str, name: str, value: Any, words: Words) -> str:
         if kind.startswith(_OTHER_CURRENCIES):
             return f"{value / 100:.2f}"
         return price(value, words.language)
+    if name == "vat_rate":
+        return f"{typed(value, words.language)}\N{NO-BREAK SPACE}%"
+    if name == "size":
+        return words.of("size_name", value, value)
     if name == "status" and kind.startswith("offer.") and value in set(OfferStatus):
         return words.of("offer_status", value)
     if name == "fields":
@@ -200,7 +205,9 @@ def _text(kind: str, name: str, value: Any, words: Words) -> str:
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     if name in _PRICES and isinstance(value, dict):
-        return ", ".join(f"{key}: {one / 100:.2f}" for key, one in value.items())
+        return ", ".join(
+            f"{words.of(_PRICES[name], key, key)}: {one / 100:.2f}" for key, one in value.items()
+        )
     if isinstance(value, dict):
         return ", ".join(f"{key}: {one}" for key, one in value.items())
     if isinstance(value, bool):

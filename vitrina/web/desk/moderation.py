@@ -14,7 +14,6 @@ from .places import instant, number
 
 AT_ONCE = 20
 MOST_COUNTED = 1000
-VIEWS = ("waiting", "hidden")
 
 
 async def page(visit: Visit) -> Answer:
@@ -30,7 +29,6 @@ async def page(visit: Visit) -> Answer:
         "desk/moderation.html",
         rows=rows[:AT_ONCE],
         view=view,
-        views=VIEWS,
         chosen=chosen if nouns != list(NOUNS) else "",
         counts=await moderation.counts(MOST_COUNTED),
         most_counted=MOST_COUNTED,

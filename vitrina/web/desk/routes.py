@@ -23,7 +23,6 @@ from . import (
     statistics,
 )
 
-PLACES = (*("moderation", "sellers", "groups", "buyers", "orders", "statistics", "jobs", "log", "account"),)
 SUBJECT = "/desk/moderation/{noun:str}/{id:str}"
 SELLER = "/desk/sellers/{seller_id:str}"
 BUYER = "/desk/buyers/{buyer_id:str}"
@@ -39,7 +38,7 @@ async def _check(visit: Visit, email: str, password: str) -> Account:
 
 
 ACCOUNT = AccountPages("/desk/account", second_factor=True)
-LOG_IN = LogIn("/desk", "email", _check)
+LOG_IN = LogIn("/desk", "email", _check, second_factor=True)
 
 
 def _page(path: str, name: str, get: Get | None = None, post: Post | None = None) -> Page:

@@ -23,7 +23,7 @@ async def show(visit: Visit) -> Answer:
     seen = card(found)
     if seen.adult and not visit.jar.get(ADULT_COOKIE):
         return visit.page("storefront/adults.html", card=seen)
-    before = int(text) if (text := visit.query.get("before")).isdigit() and len(text) < 19 else None
+    before = visit.query.id("before")
     reviews = await visit.shop.reviews.page(seen.id, before, REVIEWS + 1) if seen.reviews else []
     bought = await visit.shop.library.bought(visit.buyer, seen.id) if visit.person else None
     return visit.page(

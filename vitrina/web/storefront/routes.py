@@ -39,8 +39,8 @@ STOREFRONT = Room(
         # What was bought
         Page("/library", "libraryPage", "logged in", get=library.page),
         Page(_PURCHASE, "purchasePage", "logged in", get=library.show),
-        Page(f"{_PURCHASE}/keys", "revealPage", "logged in", get=library.show, post=library.reveal),
-        Page(f"{_PURCHASE}/review", "reviewPage", "logged in", get=library.show, post=library.review),
+        Page(f"{_PURCHASE}/keys", "revealPage", "logged in", post=library.reveal),
+        Page(f"{_PURCHASE}/review", "reviewPage", "logged in", post=library.review),
         Page(f"{_WORK}/play", "play", "logged in", get=library.play),
         Page(f"{_WORK}/read", "read", "logged in", get=library.read),
         Page(f"{_WORK}/files/{{file:str}}", "download", "logged in", get=library.download),
