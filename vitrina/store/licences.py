@@ -371,8 +371,11 @@ class LicenceStore:
         return [_licence(row) for row in rows]
 
     async def put_on_invoice(self, ids: list[int], invoice_id: int, purchase_order: str | None) -> None:
+        """On this one from now on; a cancelled one that they were on keeps them as its rows."""
         await self._db.execute(
-            "update licences set invoice_id = $2, purchase_order = coalesce($3, purchase_order)"
+            "with former as (insert into former_invoices select invoice_id, id from licences"
+            " where id = any($1) and invoice_id is not null)"
+            " update licences set invoice_id = $2, purchase_order = coalesce($3, purchase_order)"
             " where id = any($1)",
             ids,
             invoice_id,
@@ -382,7 +385,8 @@ class LicenceStore:
     async def of_invoice(self, invoice_id: int, after: int = 0, most: int | None = None) -> list[Licence]:
         """The licences on an invoice behind an id; all of them unless `most` bounds them."""
         rows = await self._db.fetch(
-            f"select {_LICENCE} {_FROM} where l.invoice_id = $1 and l.id > $2 order by l.id limit $3",
+            f"select {_LICENCE} {_FROM} where l.id > $2 and l.id in (select id from licences where invoice_id = $1"
+            " union all select licence_id from former_invoices where invoice_id = $1) order by l.id limit $3",
             invoice_id,
             after,
             most,
