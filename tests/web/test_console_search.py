@@ -317,9 +317,16 @@ def test_what_is_quoted_is_charged_once(as_: Who, live: Live, house: dict[str, A
     assert "is another licence needed?" in page
     assert fields["project"] in member.open("/console")
     assert as_("stranger").client.get(done, follow_redirects=False).status_code == 303
-    member.open("/console/cart/%00", status=404)
     assert fields["project"] not in as_("stranger").open(f"/console/items/{ids[0]}")
     member.send("/console/cart", remove=ids[0]) if member.open("/console/cart") else None
+
+
+def test_nobody_pressed_with_such_a_key(as_: Who) -> None:
+    """What came of a press that never was leads to all licences; a key that no form of ours has is not found."""
+    member = as_()
+    member.open("/console/cart/never-pressed")
+    assert member.path == "/console/licences"
+    member.open("/console/cart/%00", status=404)
 
 
 def test_files_of_licences_download(as_: Who, live: Live, house: dict[str, Any]) -> None:
