@@ -107,7 +107,7 @@ def test_sellers_orders_and_a_refund(open_window: OpenWindow, look: Look, sessio
     page.fill("[name=reason]", "Не подошло")
     window.seen("refund")
     window.press("Да, вернуть деньги", "Yes, refund")
-    window.reads("Заказ возвращён", "The order is refunded")
+    window.reads("Возврат оформлен", "The order is refunded")
     window.seen("order-refunded")
     page.locator("a[href^='/desk/buyers/']").click()
     window.seen("buyer")

@@ -30,14 +30,15 @@ async def author(shop: Shop) -> int:
 async def item(shop: Shop, seller_id: int, **columns: Any) -> int:
     """An image on sale of 6000 × 4000; other columns as given."""
     title = columns.pop("title", word("Вид "))
-    content_id = await shop.db.value(_CONTENT, seller_id, word("vol1/1/"))
     type, width, height = (
         columns.pop(n, d) for n, d in (("type", "image"), ("width", 6000), ("height", 4000))
     )
     keywords = columns.pop("keywords", [])
-    id: int = await shop.db.value(_ITEM, content_id, seller_id, type, title, keywords, width, height)
-    for column, value in columns.items():
-        await shop.db.execute(f"update items set {column} = $2 where id = $1", id, value)
+    async with shop.db.transaction():  # nobody, search above all, sees it half-made
+        content_id = await shop.db.value(_CONTENT, seller_id, word("vol1/1/"))
+        id: int = await shop.db.value(_ITEM, content_id, seller_id, type, title, keywords, width, height)
+        for column, value in columns.items():
+            await shop.db.execute(f"update items set {column} = $2 where id = $1", id, value)
     return id
 
 
