@@ -18,7 +18,7 @@ NAME = "footprint"
 MEMORY, DISK = ours_at_most(250, "MB"), ours_at_most(500, "MiB")
 GOAL = f"resident {MEMORY.text}, on disk {DISK.text}"
 
-# Not measured here: quoted from the project's design, which measured both on a machine like this one.
+# Not measured here: both were measured once, on a machine like this one, when the project was designed.
 MEDUSA_MEMORY, MEDUSA_DISK, VENDURE_DISK = 1100, 715, 169
 SECONDS_AT_REST = 15
 
@@ -40,7 +40,7 @@ def run(context: Context) -> Result:
     disk = _size(_installation(context)) / 1024**2
     return Result(
         "Memory of the whole shop at rest, and disk of an installation",
-        "Medusa, quoted from the design document, not measured in this run: it has"
+        "Medusa, measured once on a machine like this one and not in this run: it has"
         f" {MEDUSA_MEMORY / 1000:g} GB resident and {MEDUSA_DISK} MiB on disk; Vendure has {VENDURE_DISK} MiB on disk",
         f"the database aside; resident: {each} MB, so pages that processes share count several times; in proportion"
         " (PSS) they count once; disk: the environment after `pip install .[server]`, compiled files included",

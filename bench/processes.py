@@ -21,6 +21,8 @@ def shop_of(supervisor: int) -> dict[str, psutil.Process]:
             found[f"HTTP process {sum(name.startswith('HTTP') for name in found) + 1}"] = child
         elif "vitrina work" in command:
             found["worker"] = child
+        elif "resource_tracker" in command:
+            found["resource tracker"] = child
         else:
             found[f"{child.name()} {child.pid}"] = child
     return found
