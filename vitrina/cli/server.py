@@ -19,7 +19,7 @@ from rich.console import Console
 from ..scratch import scratch_folder
 from ..settings import Settings, read_settings
 from ..supervised import supervise
-from .beside import Beside, NotMigrated
+from .beside import SECONDS_BETWEEN_TRIES, Beside, NotMigrated
 from .connect import database_url
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 SECONDS_FOR_A_PREDECESSOR = 3.0
 TRIES_FOR_HTTP = 5  # one after the other, when its processes die as soon as they run
-SECONDS_BETWEEN_TRIES = 2.0
 SECONDS_THAT_COUNT = 60  # who ran that long starts with all tries again
 SECONDS_FOR_A_HEAD = 30  # of a request; an idle connection is closed after as long
 BEHIND_ANSWERS = 5  # niceness of jobs: a lot of receipts to mail is no reason to let buyers wait

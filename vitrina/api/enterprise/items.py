@@ -4,6 +4,7 @@ from typing import Any
 
 from ...domain.problems import ItemNotFound
 from ...domain.search import IMAGE_SIZES, UNITS, Query
+from ...store.items import Item
 from . import wire
 from .about import contract
 from .ask import Ask
@@ -124,8 +125,7 @@ async def _shown(ask: Ask, *, full: bool) -> wire.Shown:
 async def _listed(ask: Ask, ids: list[int], shown: wire.Shown) -> list[Answer]:
     if shown.full or len(ids) == 1:  # of one alone, what looks alike is searched for at once
         items = await ask.shop.items.on_sale(ids)
-        similar = await ask.shop.search.similar_of(list(items.values()))
-        return [wire.catalog_item(items[id], shown, similar[id]) for id in ids if id in items]
+        return await _told(ask, [items[id] for id in ids if id in items], shown)
     listed = await ask.shop.items.listed(ids, shown.language)
     return [
         wire.summary(item, shown, (of.similar, of.series, of.model))
@@ -135,6 +135,12 @@ async def _listed(ask: Ask, ids: list[int], shown: wire.Shown) -> list[Answer]:
     ]
 
 
+async def _told(ask: Ask, items: list[Item], shown: wire.Shown) -> list[Answer]:
+    """All of each item."""
+    similar = await ask.shop.search.similar_of(items)
+    return [wire.catalog_item(item, shown, similar[item.id]) for item in items]
+
+
 async def media_data(ask: Ask) -> Answer:
     ids = ask.numbers("dp_media_id")
     if not ids or len(ids) > MOST_IDS:
@@ -142,10 +148,11 @@ async def media_data(ask: Ask) -> Answer:
     shown = await _shown(ask, full=True)
     country = (ask.text("dp_country_excluded") or "").upper()
     if isinstance(ask.raw("dp_media_id"), list) or len(ids) > 1:
-        if country:
-            known = await ask.shop.items.on_sale(ids)
-            ids = [id for id in ids if id in known and country not in known[id].barred_in]
-        listed = await _listed(ask, list(dict.fromkeys(ids)), shown)
+        known = await ask.shop.items.on_sale(ids)
+        wanted = [
+            known[id] for id in dict.fromkeys(ids) if id in known and country not in known[id].barred_in
+        ]
+        listed = await _told(ask, wanted, shown)
         return {f"item{place}": one for place, one in enumerate(listed)}
     item = await ask.shop.items.get(ids[0])
     if country in item.barred_in:

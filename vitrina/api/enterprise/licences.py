@@ -23,7 +23,7 @@ from .errors import InvalidParam, ValueNotAllowed
 Answer = dict[str, Any]
 
 METHOD_ID = (
-    5  # of `enterprise`, the way in which every licence here is bought, by its place in the contract's list
+    5  # of `enterprise`, as every licence here is bought: its place in the contract's purchase_methods
 )
 TYPES = ("paid", "invoiced", "uninvoiced")
 _ERROR_CODES: list[tuple[type[Problem], int]] = [
